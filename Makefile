@@ -1,0 +1,74 @@
+# Every habit is a target here. A fresh machine needs git, make and Python 3.11 or newer; the first target that needs
+# them sets the tools up in .venv, pinned by hash.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+SAM := .sam-venv/bin/sam
+EVENT ?= events/team-created.json
+FUNCTION ?= ResolveTeamFunction
+JOBS ?= auto
+ARCHITECTURE ?= arm64
+
+.PHONY: demo test test-apiserver lint build invoke deploy lock schema clean help
+
+help: ## Show the targets.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+demo: .venv/.ready ## Onboard a team in the sandbox: no AWS account, no Docker.
+	$(BIN)/sandbox onboard $(EVENT)
+
+test: .venv/.ready ## Run the tests.
+	$(BIN)/pytest -q -n $(JOBS)
+
+test-apiserver: .venv/.ready ## Run the Kubernetes tests against the kube-apiserver in $KUBEBUILDER_ASSETS.
+	@test -n "$$KUBEBUILDER_ASSETS" || { echo "Set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd."; exit 2; }
+	$(BIN)/pytest -q tests/apiserver
+
+lint: .venv/.ready ## Check style, types, templates and state machines.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cfn-lint template.yaml accounts/data.yaml accounts/scientists.yaml
+	$(BIN)/statelint statemachine/*.json
+
+build: .venv/.ready .sam-venv/.ready ## Build what AWS runs, for ARCHITECTURE (arm64 or x86_64).
+	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) validate --lint
+	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) build
+
+invoke: build ## Run FUNCTION in a container against a sandbox; docs/trying.md has the one-liner for each.
+	$(BIN)/sandbox invoke $(FUNCTION)
+
+deploy: build ## Deploy account A's stack; SAM asks for what it needs.
+	$(SAM) deploy --guided --capabilities CAPABILITY_NAMED_IAM
+
+lock: .venv/.ready ## Renew the lock files.
+	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  requirements/dev.in -o requirements/dev.txt
+	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  layers/dependencies/requirements.in -c requirements/dev.txt -o layers/dependencies/requirements.txt
+	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  requirements/uv.in -o requirements/uv.txt
+	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  requirements/sam.in -o requirements/sam.txt
+
+schema: .venv/.ready ## Publish the event's JSON Schema from its model.
+	$(BIN)/python -m sandbox.schema > events/team-created.schema.json
+
+clean: ## Remove all that the targets above have made.
+	rm -rf .venv .sam-venv .aws-sam build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+
+.venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than 3.11. Name a newer one: make PYTHON=python3.12 ..."; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+# In an environment of its own: it pins versions of libraries that the sandbox needs newer.
+.sam-venv/.ready: .venv/.ready requirements/sam.txt
+	$(PYTHON) -m venv .sam-venv
+	$(UV) pip install --quiet --python .sam-venv/bin/python --require-hashes -r requirements/sam.txt
+	@touch $@

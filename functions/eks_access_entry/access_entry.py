@@ -1,0 +1,92 @@
+"""The access entry of a team's cluster access role, with the access policies associated to it."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from onboarding import ownership
+from onboarding.aws_errors import is_missing
+from onboarding.resource import Context, Resource, State
+
+
+class AccessEntryState(State):
+    """Groups, and each associated policy with the namespaces it is scoped to (none: the whole cluster)."""
+
+    groups: list[str]
+    policies: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class AccessEntry(Resource[AccessEntryState]):
+    """An access entry, by cluster and principal."""
+
+    kind: ClassVar[str] = "access-entry"
+    state: ClassVar[type[State]] = AccessEntryState
+
+    cluster: str
+    principal: str
+
+    @property
+    def address(self) -> str:
+        """Account, cluster and principal."""
+        account, name = self.principal.split(":")[4], self.principal.rsplit("/", 1)[1]
+        return f"{account} cluster {self.cluster} access entry {name}"
+
+    def read(self, context: Context) -> AccessEntryState | None:
+        """An entry can exist without its policies, so they are asked for too (aws-controllers-k8s #2917)."""
+        eks = self._eks(context)
+        try:
+            entry = eks.describe_access_entry(clusterName=self.cluster, principalArn=self.principal)["accessEntry"]
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+        ownership.refuse_foreign(entry.get("tags"), context.team, context.settings.stack, self.address)
+        pages = eks.get_paginator("list_associated_access_policies").paginate(
+            clusterName=self.cluster, principalArn=self.principal
+        )
+        associated = [policy for page in pages for policy in page["associatedAccessPolicies"]]
+        return AccessEntryState(
+            groups=sorted(entry.get("kubernetesGroups", [])),
+            policies={
+                policy["policyArn"]: sorted(policy["accessScope"].get("namespaces", [])) for policy in associated
+            },
+        )
+
+    def create(self, context: Context, desired: AccessEntryState) -> None:
+        """The entry with its tags and groups, then its policies."""
+        self._eks(context).create_access_entry(
+            clusterName=self.cluster,
+            principalArn=self.principal,
+            kubernetesGroups=desired.groups,
+            tags=ownership.marks(context.team, context.settings.stack),
+        )
+        self._put_policies(context, {}, desired.policies)
+
+    def update(self, context: Context, current: AccessEntryState, desired: AccessEntryState) -> None:
+        """Groups where they differ, and each policy that does."""
+        if current.groups != desired.groups:
+            self._eks(context).update_access_entry(
+                clusterName=self.cluster, principalArn=self.principal, kubernetesGroups=desired.groups
+            )
+        self._put_policies(context, current.policies, desired.policies)
+
+    def delete(self, context: Context, current: AccessEntryState) -> None:
+        """Its policies go with it."""
+        self._eks(context).delete_access_entry(clusterName=self.cluster, principalArn=self.principal)
+
+    def _put_policies(self, context: Context, current: dict[str, list[str]], desired: dict[str, list[str]]) -> None:
+        eks = self._eks(context)
+        for arn in sorted(current.keys() - desired.keys()):
+            eks.disassociate_access_policy(clusterName=self.cluster, principalArn=self.principal, policyArn=arn)
+        for arn, namespaces in sorted(desired.items()):
+            if current.get(arn) != namespaces:
+                # Associating again replaces the scope (EKS API reference, AssociateAccessPolicy).
+                scope = {"type": "namespace", "namespaces": namespaces} if namespaces else {"type": "cluster"}
+                eks.associate_access_policy(
+                    clusterName=self.cluster, principalArn=self.principal, policyArn=arn, accessScope=scope
+                )
+
+    def _eks(self, context: Context) -> Any:
+        return context.accounts.client("eks")

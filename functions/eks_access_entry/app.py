@@ -1,0 +1,49 @@
+"""EKS access entry: the cluster access role becomes somebody in Kubernetes, in the team's namespace and no other."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from eks_access_entry.access_entry import AccessEntry, AccessEntryState
+from onboarding import names
+from onboarding.plan import Desired, Finding, Step
+from onboarding.request import TeamRequest
+from onboarding.resource import Context
+from onboarding.step import handler_of
+
+ACCESS_POLICIES: Final = {
+    "view": "AmazonEKSViewPolicy",
+    "edit": "AmazonEKSEditPolicy",
+    "admin": "AmazonEKSAdminPolicy",
+}
+
+
+def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
+    """One entry; its groups carry what the managed policies leave out (containers-roadmap #2349)."""
+    settings = context.settings
+    role = settings.role_arn(names.cluster_access_role(settings.prefix, request.team))
+    policy = f"arn:{settings.partition}:eks::aws:cluster-access-policy/{ACCESS_POLICIES[request.access.policy]}"
+    yield (
+        AccessEntry(settings.eks_cluster, role),
+        AccessEntryState(
+            groups=sorted([*request.access.groups, names.kubernetes_group(request.team)]),
+            policies={policy: [names.namespace(request.team)]},
+        ),
+    )
+
+
+def check(_: TeamRequest, context: Context) -> Iterator[Finding]:
+    """The cluster is reachable, active, and takes access entries."""
+    cluster = context.accounts.client("eks").describe_cluster(name=context.settings.eks_cluster)["cluster"]
+    if cluster["status"] != "ACTIVE":
+        yield Finding(resource=cluster["arn"], reason=f"the cluster is {cluster['status']}. Replay when it is ACTIVE")
+    mode = cluster.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP")
+    if mode not in ("API", "API_AND_CONFIG_MAP"):
+        yield Finding(
+            resource=cluster["arn"],
+            reason=f"its authentication mode {mode} takes no access entries. Run: aws eks update-cluster-config "
+            f"--name {context.settings.eks_cluster} --access-config authenticationMode=API_AND_CONFIG_MAP",
+        )
+
+
+STEP = Step(name="eks_access_entry", kinds=(AccessEntry,), desired=desired, check=check)
+handler = handler_of(STEP)

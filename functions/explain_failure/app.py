@@ -1,0 +1,43 @@
+"""Explain failure: what Step Functions caught becomes step, resource, reason and error, for people and the registry."""
+
+import json
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+logger = Logger(service="explain_failure")
+
+# Lambda and Step Functions have their own names for a function that did not come to an end.
+_DIED: Final = {
+    "States.Timeout": "the task took longer than its state allows",
+    "Sandbox.Timedout": "the function ran into its time-out",
+    "Runtime.ExitError": "the function's process ended before it answered",
+    "Lambda.Unknown": "the function ended before it answered",
+}
+
+
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """Takes `{step, caught: {Error, Cause}}`; never fails over what it finds there."""
+    caught = event.get("caught") or {}
+    error, cause, step = str(caught.get("Error")), str(caught.get("Cause") or ""), str(event.get("step"))
+    inner = _parsed(cause)
+    if "step" in inner:
+        # A failed step's own Fail state wraps what was caught with the step's name.
+        step, cause = str(inner["step"]), str(inner.get("cause") or "")
+        inner = _parsed(cause)
+    said = str(inner.get("errorMessage", cause))
+    ours = _parsed(said)
+    resource, reason = ours.get("resource"), str(ours.get("reason", said))
+    if error in _DIED:
+        reason = f"{_DIED[error]}. {reason}".strip()
+    failure = {"step": step, "resource": resource, "error": error, "reason": reason}
+    logger.info("explained", extra=failure)
+    return failure
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,119 @@
+"""The policies of a team's roles: who may become them, and what they may do then."""
+
+from onboarding import dataset_access, names, policy
+from onboarding.policy import Document
+from onboarding.request import TeamRequest
+from onboarding.settings import Settings
+
+POD_IDENTITY = "pods.eks.amazonaws.com"
+
+
+def cluster_access_trust(request: TeamRequest) -> Document:
+    """The team's DataScientistRole, and that alone."""
+    return policy.document(
+        {
+            "Sid": "ScientistsOfTheTeam",
+            "Effect": "Allow",
+            "Principal": {"AWS": request.data_scientist_role_arn},
+            "Action": "sts:AssumeRole",
+        }
+    )
+
+
+def cluster_access_permissions(settings: Settings) -> Document:
+    """What kubectl and the HyperPod CLI need to reach the cluster; all else is Kubernetes' own to allow.
+
+    ListComputeQuotas has no resource to name, and quotas have generated ids (service authorization reference,
+    SageMaker).
+    """
+    account = f"arn:{settings.partition}:sagemaker:{settings.region}:{settings.account}"
+    return policy.document(
+        {
+            "Sid": "ReachTheCluster",
+            "Effect": "Allow",
+            "Action": "eks:DescribeCluster",
+            "Resource": settings.eks_cluster_arn,
+        },
+        {
+            "Sid": "ReadTheHyperPodCluster",
+            "Effect": "Allow",
+            "Action": ["sagemaker:DescribeCluster", "sagemaker:DescribeClusterNode", "sagemaker:ListClusterNodes"],
+            "Resource": settings.hyperpod_cluster_arn,
+        },
+        {
+            "Sid": "ReadComputeQuotas",
+            "Effect": "Allow",
+            "Action": "sagemaker:DescribeComputeQuota",
+            "Resource": f"{account}:compute-quota/*",
+        },
+        {"Sid": "FindComputeQuotas", "Effect": "Allow", "Action": "sagemaker:ListComputeQuotas", "Resource": "*"},
+    )
+
+
+def assume_cluster_access(cluster_access_role_arn: str) -> Document:
+    """The scientists' side of the cluster access role's trust: between accounts, both must allow."""
+    return policy.document(
+        {
+            "Sid": "ReachTheSharedCluster",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": cluster_access_role_arn,
+        }
+    )
+
+
+def data_access_trust(request: TeamRequest, settings: Settings) -> Document:
+    """Pods of this cluster, in the team's namespace, under the team's service account, and no others.
+
+    Keys: EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity".
+    """
+    return policy.document(
+        {
+            "Sid": "PodsOfTheTeam",
+            "Effect": "Allow",
+            "Principal": {"Service": POD_IDENTITY},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": {
+                "StringEquals": {
+                    "aws:SourceAccount": settings.account,
+                    "aws:RequestTag/eks-cluster-arn": settings.eks_cluster_arn,
+                    "aws:RequestTag/kubernetes-namespace": names.namespace(request.team),
+                    "aws:RequestTag/kubernetes-service-account": request.service_account,
+                }
+            },
+        }
+    )
+
+
+def data_access_permissions(request: TeamRequest, settings: Settings) -> Document | None:
+    """The team's access points and keys; None for a team without datasets.
+
+    Keys are allowed here as well as by a grant: between accounts both sides must allow (KMS developer guide, "Allowing
+    users in other accounts to use a KMS key"), and only for what S3 asks on the role's behalf.
+    """
+    statements: list[Document] = []
+    for dataset in request.datasets:
+        arn = dataset_access.access_point_arn(request, dataset, settings)
+        statements.append(dataset_access.list_statement(dataset, arn))
+    for access in ("read", "read-write"):
+        same = [dataset for dataset in request.datasets if dataset.access == access]
+        if same:
+            arns = [(dataset, dataset_access.access_point_arn(request, dataset, settings)) for dataset in same]
+            statements.append(
+                {
+                    "Effect": "Allow",
+                    "Action": dataset_access.object_actions(same[0]),
+                    "Resource": [dataset_access.object_resource(dataset, arn) for dataset, arn in arns],
+                }
+            )
+        keys = sorted({dataset.kms_key_arn for dataset in same if dataset.kms_key_arn})
+        if keys:
+            statements.append(
+                {
+                    "Effect": "Allow",
+                    "Action": [f"kms:{operation}" for operation in dataset_access.key_operations(same[0])],
+                    "Resource": keys,
+                    "Condition": {"StringEquals": {"kms:ViaService": f"s3.{settings.region}.amazonaws.com"}},
+                }
+            )
+    return policy.document(*statements) if statements else None

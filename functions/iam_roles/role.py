@@ -1,0 +1,101 @@
+"""An IAM role of ours in the cluster's account, with its trust and its one inline policy."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from onboarding import ownership, policy
+from onboarding.aws_errors import is_missing
+from onboarding.policy import Document
+from onboarding.resource import Context, Resource, State
+
+POLICY_NAME = "access"
+
+
+class RoleState(State):
+    """Trust, permissions and boundary."""
+
+    trust: Document
+    permissions: Document | None
+    boundary: str | None
+
+
+@dataclass(frozen=True)
+class Role(Resource[RoleState]):
+    """A role, by name."""
+
+    kind: ClassVar[str] = "role"
+    state: ClassVar[type[State]] = RoleState
+
+    account: str
+    name: str
+
+    @property
+    def address(self) -> str:
+        """Account and role name."""
+        return f"{self.account} role {self.name}"
+
+    def read(self, context: Context) -> RoleState | None:
+        """GetRole shows tags and boundary; the permissions take a call of their own."""
+        iam = self._iam(context)
+        try:
+            role = iam.get_role(RoleName=self.name)["Role"]
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+        tags = ownership.from_tag_list(role.get("Tags", []))
+        ownership.refuse_foreign(tags, context.team, context.settings.stack, self.address)
+        return RoleState(
+            trust=policy.canonical(role["AssumeRolePolicyDocument"]),
+            permissions=self._permissions(iam),
+            boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        )
+
+    def create(self, context: Context, desired: RoleState) -> None:
+        """With its tags in the same call, so that no role of ours is ever without an owner."""
+        boundary = {"PermissionsBoundary": desired.boundary} if desired.boundary else {}
+        self._iam(context).create_role(
+            RoleName=self.name,
+            AssumeRolePolicyDocument=policy.text(desired.trust),
+            Tags=ownership.tag_list(context.team, context.settings.stack),
+            **boundary,
+        )
+        self._put_permissions(context, None, desired.permissions)
+
+    def update(self, context: Context, current: RoleState, desired: RoleState) -> None:
+        """Trust first: whom a role lets in is narrowed before what it may do is widened."""
+        iam = self._iam(context)
+        if current.trust != desired.trust:
+            iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=policy.text(desired.trust))
+        if current.boundary != desired.boundary:
+            if desired.boundary:
+                iam.put_role_permissions_boundary(RoleName=self.name, PermissionsBoundary=desired.boundary)
+            else:
+                iam.delete_role_permissions_boundary(RoleName=self.name)
+        self._put_permissions(context, current.permissions, desired.permissions)
+
+    def delete(self, context: Context, current: RoleState) -> None:
+        """Its policy first: IAM does not delete a role that has one."""
+        self._put_permissions(context, current.permissions, None)
+        self._iam(context).delete_role(RoleName=self.name)
+
+    def _permissions(self, iam: Any) -> Document | None:
+        try:
+            found = iam.get_role_policy(RoleName=self.name, PolicyName=POLICY_NAME)
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+        return policy.canonical(found["PolicyDocument"])
+
+    def _put_permissions(self, context: Context, current: Document | None, desired: Document | None) -> None:
+        iam = self._iam(context)
+        if desired is not None and desired != current:
+            iam.put_role_policy(RoleName=self.name, PolicyName=POLICY_NAME, PolicyDocument=policy.text(desired))
+        elif desired is None and current is not None:
+            iam.delete_role_policy(RoleName=self.name, PolicyName=POLICY_NAME)
+
+    def _iam(self, context: Context) -> Any:
+        return context.accounts.client("iam", self.account)

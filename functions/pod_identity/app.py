@@ -1,0 +1,30 @@
+"""Pod identity: pods under the team's service account get the team's data access role."""
+
+from collections.abc import Iterator
+
+from onboarding import names
+from onboarding.add_ons import POD_IDENTITY_AGENT, add_on_findings
+from onboarding.plan import Desired, Finding, Step
+from onboarding.request import TeamRequest
+from onboarding.resource import Context
+from onboarding.step import handler_of
+from pod_identity.association import Association, AssociationState
+
+
+def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
+    """One association. Only pods admitted after it get credentials (EKS user guide, "EKS Pod Identity")."""
+    settings = context.settings
+    association = Association(
+        settings.account, settings.eks_cluster, names.namespace(request.team), request.service_account
+    )
+    role_arn = settings.role_arn(names.data_access_role(settings.prefix, request.team))
+    yield association, AssociationState(role_arn=role_arn)
+
+
+def check(_: TeamRequest, context: Context) -> Iterator[Finding]:
+    """The agent that hands out the credentials is there."""
+    yield from add_on_findings(context, POD_IDENTITY_AGENT)
+
+
+STEP = Step(name="pod_identity", kinds=(Association,), desired=desired, check=check)
+handler = handler_of(STEP)

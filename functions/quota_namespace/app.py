@@ -1,0 +1,100 @@
+"""Quota and namespace: the team's share of the cluster, and what its scientists and pods need in the namespace."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from onboarding import names
+from onboarding.add_ons import TASK_GOVERNANCE, add_on_findings
+from onboarding.plan import Desired, Finding, Step
+from onboarding.request import Quota, QuotaResource, TeamRequest
+from onboarding.resource import Context
+from onboarding.step import handler_of
+from quota_namespace import rbac
+from quota_namespace.cluster import cluster_of
+from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
+from quota_namespace.kubernetes_object import KubernetesObject, ObjectState
+
+
+def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
+    """The quota makes the namespace; then come the objects in it, and the team's view of its own queue."""
+    cluster, team = context.settings.eks_cluster, request.team
+    namespace, role, reader = names.namespace(team), names.namespaced_role(team), names.cluster_reader(team)
+    yield (
+        ComputeQuota(context.settings.hyperpod_cluster_arn, team),
+        ComputeQuotaState(config=quota_config(request.quota), weight=request.quota.fair_share_weight),
+    )
+    for kind, where, name, fields in (
+        ("ServiceAccount", namespace, request.service_account, {}),
+        ("Role", namespace, role, {"rules": rbac.namespaced_rules(request)}),
+        ("RoleBinding", namespace, role, rbac.binding("Role", role, team)),
+        ("ClusterRole", "", reader, {"rules": rbac.cluster_rules(team)}),
+        ("ClusterRoleBinding", "", reader, rbac.binding("ClusterRole", reader, team)),
+    ):
+        yield KubernetesObject(cluster, kind, where, name), ObjectState(fields=fields)
+
+
+def quota_config(quota: Quota) -> dict[str, Any]:
+    """The quota in SageMaker's words (SageMaker API reference, ComputeQuotaConfig)."""
+    sharing: dict[str, Any] = {"Strategy": quota.sharing.strategy}
+    if quota.sharing.absolute_borrow_limits is not None:
+        sharing["AbsoluteBorrowLimits"] = [_resource(r) for r in quota.sharing.absolute_borrow_limits]
+    elif quota.sharing.strategy == "LendAndBorrow":
+        # The console's default, said so that reading it back finds what was asked for.
+        limit = quota.sharing.borrow_limit
+        sharing["BorrowLimit"] = 50 if limit is None else limit
+    return {
+        "ComputeQuotaResources": [_resource(resource) for resource in quota.resources],
+        "ResourceSharingConfig": sharing,
+        "PreemptTeamTasks": quota.preemption,
+    }
+
+
+def _resource(resource: QuotaResource) -> dict[str, Any]:
+    partition = resource.accelerator_partition
+    amounts = {
+        "Count": resource.count,
+        "Accelerators": resource.accelerators,
+        "VCpu": resource.v_cpu,
+        "MemoryInGiB": resource.memory_in_gi_b,
+        "AcceleratorPartition": {"Type": partition.type, "Count": partition.count} if partition else None,
+    }
+    return {"InstanceType": resource.instance_type, **{k: v for k, v in amounts.items() if v is not None}}
+
+
+def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """Task governance is at work, the HyperPod cluster is the one on this EKS cluster, and extra rules can be given."""
+    settings = context.settings
+    yield from add_on_findings(context, TASK_GOVERNANCE)
+    cluster = context.accounts.client("sagemaker").describe_cluster(ClusterName=settings.hyperpod_cluster_arn)
+    eks = cluster.get("Orchestrator", {}).get("Eks", {}).get("ClusterArn")
+    if eks != settings.eks_cluster_arn:
+        yield Finding(
+            resource=settings.hyperpod_cluster_arn,
+            reason=f"is orchestrated by {eks or 'no EKS cluster'}, and the stack was deployed for "
+            f"{settings.eks_cluster_arn}. Correct the stack's parameters",
+        )
+    yield from _rules_that_cannot_be_given(request, context)
+
+
+def _rules_that_cannot_be_given(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    # Kubernetes lets nobody hand out more than he holds; better said now than when the Role is made.
+    for rule in request.access.rules:
+        for group in rule.api_groups:
+            for resource in rule.resources:
+                name, _, subresource = resource.partition("/")
+                missing = [verb for verb in rule.verbs if not _held(context, group, name, subresource, verb)]
+                if missing:
+                    yield Finding(
+                        resource=f"access.rules: {resource} in {group or 'the core group'}",
+                        reason=f"the stack may not give the verbs {', '.join(missing)}, since it does not hold them. "
+                        "Add them to its ClusterRole (accounts/cluster-rbac.yaml)",
+                    )
+
+
+def _held(context: Context, group: str, resource: str, subresource: str, verb: str) -> bool:
+    attributes = {"group": group, "resource": resource, "subresource": subresource, "verb": verb}
+    return cluster_of(context).allows(attributes)
+
+
+STEP = Step(name="quota_namespace", kinds=(ComputeQuota, KubernetesObject), desired=desired, check=check)
+handler = handler_of(STEP)

@@ -1,0 +1,130 @@
+"""The Kubernetes API of the EKS cluster, as this function's role."""
+
+import base64
+import json
+import time
+from functools import lru_cache
+from typing import Any, Final
+
+from botocore.signers import RequestSigner
+from kubernetes.client import ApiClient, Configuration
+from urllib3.exceptions import HTTPError
+
+from onboarding import errors
+from onboarding.accounts import Accounts
+from onboarding.resource import Context
+
+# EKS takes a token for 15 minutes after its signature, whatever its URL says (aws-iam-authenticator).
+_RENEW_AFTER_SECONDS: Final = 600
+_TOKEN_SECONDS: Final = 60
+_CALL_SECONDS: Final = 15
+
+Object = dict[str, Any]
+
+
+class Cluster:
+    """One cluster's API: objects as plain JSON, errors as ours."""
+
+    def __init__(self, accounts: Accounts, name: str) -> None:
+        self._accounts, self._name = accounts, name
+        described = accounts.client("eks").describe_cluster(name=name)["cluster"]
+        self._host: str = described["endpoint"]
+        authority = base64.b64decode(described["certificateAuthority"]["data"])
+        self._client = ApiClient(Configuration(host=self._host, ca_cert_data=authority, retries=0))
+        self._token, self._renewed = "", -float("inf")
+
+    def get(self, path: str) -> Object | None:
+        """The object at a path of the API, or None."""
+        return self._call("GET", path)
+
+    def create(self, path: str, body: Object) -> None:
+        """Creates an object in the collection at the path."""
+        self._call("POST", path, body)
+
+    def patch(self, path: str, body: Object) -> None:
+        """Merges the fields into the object at the path."""
+        self._call("PATCH", path, body)
+
+    def delete(self, path: str) -> None:
+        """Deletes the object at the path, where there is one."""
+        self._call("DELETE", path)
+
+    def allows(self, attributes: dict[str, str]) -> bool:
+        """Whether this function's role may do it (SelfSubjectAccessReview)."""
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        }
+        answer = self._call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review) or {}
+        return bool(answer.get("status", {}).get("allowed"))
+
+    def _call(self, method: str, path: str, body: Object | None = None) -> Object | None:
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {self._bearer()}"}
+        if body is not None:
+            headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        try:
+            answer = self._client.call_api(
+                method, self._host + path, header_params=headers, body=body, _request_timeout=_CALL_SECONDS
+            )
+            found: Object = json.loads(answer.read() or b"{}")  # type: ignore[no-untyped-call]
+        except HTTPError as error:
+            # The endpoint may have changed; the next try asks EKS for it again.
+            _cluster.cache_clear()
+            reason = f"{method} {path}: the Kubernetes API did not answer ({type(error).__name__})"
+            raise errors.ServiceUnavailable(reason) from error
+        if answer.status == 404 and method != "POST":
+            return None
+        if answer.status >= 400:
+            said = str(found.get("message", answer.reason))
+            raise _kind(answer.status, said)(f"{method} {path} was refused with {answer.status}: {said}")
+        return found
+
+    def _bearer(self) -> str:
+        if time.monotonic() - self._renewed > _RENEW_AFTER_SECONDS:
+            self._token, self._renewed = self._new_token(), time.monotonic()
+        return self._token
+
+    def _new_token(self) -> str:
+        # A presigned GetCallerIdentity that names the cluster in a signed header: EKS asks STS who signed it.
+        sts = self._accounts.client("sts")
+        signer = RequestSigner(
+            sts.meta.service_model.service_id,
+            sts.meta.region_name,
+            "sts",
+            "v4",
+            sts._request_signer._credentials,
+            sts.meta.events,
+        )
+        request = {
+            "method": "GET",
+            "url": f"{sts.meta.endpoint_url}/?Action=GetCallerIdentity&Version=2011-06-15",
+            "body": {},
+            "headers": {"x-k8s-aws-id": self._name},
+            "context": {},
+        }
+        url = signer.generate_presigned_url(
+            request, region_name=sts.meta.region_name, expires_in=_TOKEN_SECONDS, operation_name=""
+        )
+        return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+
+
+@lru_cache(maxsize=1)
+def _cluster(accounts: Accounts, name: str) -> Cluster:
+    return Cluster(accounts, name)
+
+
+def cluster_of(context: Context) -> Cluster:
+    """The team's cluster; kept while the function is warm."""
+    return _cluster(context.accounts, context.settings.eks_cluster)
+
+
+def _kind(status: int, said: str) -> type[errors.OnboardingError]:
+    if status == 429:
+        return errors.Throttled
+    if status >= 500:
+        return errors.ServiceUnavailable
+    # A namespace on its way out refuses new objects with 403 until it is gone.
+    if status == 409 or (status == 403 and "being terminated" in said):
+        return errors.Busy
+    return errors.AccessDenied if status in (401, 403) else errors.ServiceRefused

@@ -1,0 +1,85 @@
+"""An object of ours in Kubernetes: a service account, a Role, a binding."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from onboarding import ownership
+from onboarding.resource import Context, Resource, State
+from quota_namespace.cluster import cluster_of
+
+_RBAC: Final = "rbac.authorization.k8s.io/v1"
+
+# Where each kind lives in the API, and its fields that we manage.
+_KINDS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
+    "ServiceAccount": ("v1", "serviceaccounts", ()),
+    "Role": (_RBAC, "roles", ("rules",)),
+    "RoleBinding": (_RBAC, "rolebindings", ("roleRef", "subjects")),
+    "ClusterRole": (_RBAC, "clusterroles", ("rules",)),
+    "ClusterRoleBinding": (_RBAC, "clusterrolebindings", ("roleRef", "subjects")),
+}
+
+
+class ObjectState(State):
+    """The managed fields."""
+
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class KubernetesObject(Resource[ObjectState]):
+    """An object, by kind, namespace (empty for cluster-wide ones) and name."""
+
+    kind: ClassVar[str] = "kubernetes-object"
+    state: ClassVar[type[State]] = ObjectState
+
+    cluster: str
+    object_kind: str
+    namespace: str
+    name: str
+
+    @property
+    def address(self) -> str:
+        """Cluster, kind, namespace and name."""
+        return f"cluster {self.cluster} {self.object_kind} {f'{self.namespace}/' if self.namespace else ''}{self.name}"
+
+    def read(self, context: Context) -> ObjectState | None:
+        """The object's managed fields."""
+        found = cluster_of(context).get(self._path)
+        if found is None:
+            return None
+        labels = found["metadata"].get("labels")
+        ownership.refuse_foreign(labels, context.team, context.settings.stack, self.address)
+        return ObjectState(fields={field: found[field] for field in self._fields if field in found})
+
+    def create(self, context: Context, desired: ObjectState) -> None:
+        """With its labels in the same call."""
+        version, _, _ = _KINDS[self.object_kind]
+        metadata: dict[str, Any] = {
+            "name": self.name,
+            "labels": ownership.marks(context.team, context.settings.stack),
+            **({"namespace": self.namespace} if self.namespace else {}),
+        }
+        body = {"apiVersion": version, "kind": self.object_kind, "metadata": metadata, **desired.fields}
+        cluster_of(context).create(self._collection, body)
+
+    def update(self, context: Context, current: ObjectState, desired: ObjectState) -> None:
+        """Only the managed fields: labels and annotations of others stay."""
+        cluster_of(context).patch(self._path, desired.fields)
+
+    def delete(self, context: Context, current: ObjectState) -> None:
+        """The object alone."""
+        cluster_of(context).delete(self._path)
+
+    @property
+    def _fields(self) -> tuple[str, ...]:
+        return _KINDS[self.object_kind][2]
+
+    @property
+    def _collection(self) -> str:
+        version, plural, _ = _KINDS[self.object_kind]
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        return f"{root}/namespaces/{self.namespace}/{plural}" if self.namespace else f"{root}/{plural}"
+
+    @property
+    def _path(self) -> str:
+        return f"{self._collection}/{self.name}"

@@ -1,0 +1,77 @@
+"""The mistakes of an event, a sentence each: what is wrong, where, and what to do."""
+
+import json
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from onboarding import request
+
+_MOST: Final = 25
+_SHOWN: Final = 80
+
+# What a pattern asks for, in words.
+_WORDS: Final = {
+    request.TEAM_PATTERN: "lower-case letters, digits and hyphens, with a letter or digit at either end",
+    request.ROLE_ARN: "the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME",
+    request.KEY_ARN: "the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID",
+    request.BUCKET: "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
+    request.DATASET_PREFIX: "a key prefix of at most 256 plain characters, with no leading slash and no wildcard",
+    request.DNS_LABEL: "a Kubernetes name: at most 63 lower-case letters, digits and hyphens",
+    request.INSTANCE_TYPE: "a SageMaker instance type, such as ml.p5.48xlarge",
+    request.GROUP: "a Kubernetes group name",
+    request.ACCOUNT: "an account number of 12 digits",
+}
+
+
+def sentences(error: ValidationError) -> str:
+    """All mistakes of one event, at most 25 of them in full."""
+    found = [_sentence(detail) for detail in error.errors(include_url=False)]
+    more = [f"And {len(found) - _MOST} more."] if len(found) > _MOST else []
+    return " ".join([*found[:_MOST], *more])
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    where = _path(detail["loc"])
+    context: dict[str, Any] = detail.get("ctx", {})
+    match detail["type"]:
+        case "missing":
+            return f"{where} is missing: add it."
+        case "extra_forbidden":
+            return f"{where} is not a field that is known here: remove it or correct its name."
+        case "string_pattern_mismatch":
+            wanted = _WORDS.get(context["pattern"], f"text of the form {context['pattern']}")
+            return f"{where} is {_shown(detail['input'])}: give {wanted}."
+        case "string_too_long" | "too_long":
+            return f"{where} is too long: give at most {context['max_length']}."
+        case "too_short":
+            return f"{where} is too short: give at least {context['min_length']}."
+        case "value_error":
+            return f"{where}: {context['error']}."
+        case "json_invalid":
+            return "The event is not JSON: correct it."
+        case _:
+            return f"{where} is {_shown(detail['input'])}: {_lower(detail['msg'])}."
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = "detail"
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{_plain(part)}"
+    return path
+
+
+def _shown(value: object) -> str:
+    # Whatever an event holds, what reaches a log is one line of ASCII.
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _plain(name: str) -> str:
+    shown = _shown(name)[1:]
+    return shown.removesuffix('"')
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:].rstrip(".")

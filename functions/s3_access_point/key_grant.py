@@ -1,0 +1,74 @@
+"""The grant by which a team's data access role uses a data owner's key; the key policy is left alone."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from onboarding.resource import Context, Resource, State
+
+
+class KeyGrantState(State):
+    """What the grant allows."""
+
+    operations: list[str]
+
+
+@dataclass(frozen=True)
+class KeyGrant(Resource[KeyGrantState]):
+    """A grant, by key, name and grantee. It carries no tags; its name and grantee, our role, make it ours."""
+
+    kind: ClassVar[str] = "key-grant"
+    state: ClassVar[type[State]] = KeyGrantState
+
+    account: str
+    key_arn: str
+    name: str
+    grantee: str
+
+    @property
+    def address(self) -> str:
+        """Account, key and grant name."""
+        return f"{self.account} key {self.key_arn.rsplit('/', 1)[1]} grant {self.name}"
+
+    def read(self, context: Context) -> KeyGrantState | None:
+        """All grants of ours together: a lost answer may have left one more than meant."""
+        grants = self._grants(context)
+        if not grants:
+            return None
+        return KeyGrantState(operations=sorted({operation for grant in grants for operation in grant["Operations"]}))
+
+    def create(self, context: Context, desired: KeyGrantState) -> None:
+        """Idempotent by its name: the same grant asked for twice is one (KMS API reference, CreateGrant)."""
+        self._kms(context).create_grant(
+            KeyId=self.key_arn,
+            Name=self.name,
+            GranteePrincipal=self.grantee,
+            Operations=desired.operations,
+        )
+
+    def update(self, context: Context, current: KeyGrantState, desired: KeyGrantState) -> None:
+        """A grant cannot be changed: the new one comes before the old one goes, so that running jobs keep reading."""
+        old = self._grants(context)
+        self.create(context, desired)
+        self._revoke(context, [grant for grant in old if sorted(grant["Operations"]) != desired.operations])
+
+    def delete(self, context: Context, current: KeyGrantState) -> None:
+        """Revokes all grants of ours."""
+        self._revoke(context, self._grants(context))
+
+    def _grants(self, context: Context) -> list[dict[str, Any]]:
+        pages = (
+            self._kms(context).get_paginator("list_grants").paginate(KeyId=self.key_arn, GranteePrincipal=self.grantee)
+        )
+        return [
+            grant
+            for page in pages
+            for grant in page["Grants"]
+            if grant.get("Name") == self.name and grant["GranteePrincipal"] == self.grantee
+        ]
+
+    def _revoke(self, context: Context, grants: list[dict[str, Any]]) -> None:
+        for grant in grants:
+            self._kms(context).revoke_grant(KeyId=self.key_arn, GrantId=grant["GrantId"])
+
+    def _kms(self, context: Context) -> Any:
+        return context.accounts.client("kms", self.account)

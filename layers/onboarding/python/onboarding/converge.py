@@ -1,0 +1,114 @@
+"""Apply and roll back are one verb: bring each resource to a state, reading first and doing only what differs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from onboarding import errors
+from onboarding.aws_errors import translated
+from onboarding.plan import Change, Finding, Step
+from onboarding.request import TeamRequest
+from onboarding.resource import Context, Resource, State, StillSettling
+
+ANY_FAILURE = "any"
+
+
+def apply(step: Step, changes: Iterable[Change], context: Context) -> dict[str, Any]:
+    """Brings each resource to its state after the plan, in order; stops at the first that needs time.
+
+    Raises the OnboardingError of the first that fails.
+    """
+    for change in changes:
+        if change.same:
+            continue
+        resource, before, after = change.restored(step)
+        try:
+            with translated(resource.address):
+                converge(resource, after, context, known=before.failure if before else None)
+        except StillSettling as settling:
+            return _settling(step, resource, settling)
+    return {"step": step.name, "settled": True}
+
+
+def roll_back(step: Step, changes: Iterable[Change], context: Context) -> dict[str, Any]:
+    """Brings each resource back to its state before the plan, last one first, going on past those that fail for good.
+
+    Returns the left-overs with their reasons. Raises a Transient error, after trying all, where one passes.
+    """
+    left: list[Finding] = []
+    passing: errors.Transient | None = None
+    for change in reversed([change for change in changes if not change.same]):
+        resource, before, _ = change.restored(step)
+        try:
+            with translated(resource.address):
+                converge(resource, before, context)
+        except StillSettling as settling:
+            return _settling(step, resource, settling)
+        except errors.Conflict:
+            # What is there is not ours, so nothing of ours is left.
+            continue
+        except errors.Transient as error:
+            passing = passing or error
+        except errors.Final as error:
+            left.append(Finding(resource=resource.address, reason=error.reason))
+    if passing:
+        raise passing
+    return {"step": step.name, "settled": True, "left": [finding.model_dump() for finding in left]}
+
+
+def verify(step: Step, request: TeamRequest | None, changes: Iterable[Change], context: Context) -> dict[str, Any]:
+    """Reads everything back, and what must be so around it.
+
+    Raises NotAsPlanned for the first thing that is not as planned.
+    """
+    if request is not None:
+        for finding in step.check(request, context):
+            raise errors.NotAsPlanned(finding.reason, finding.resource)
+    for change in changes:
+        resource, _, after = change.restored(step)
+        try:
+            with translated(resource.address):
+                found = resource.read(context)
+        except StillSettling as settling:
+            raise errors.NotAsPlanned(f"is still changing: {settling.what}", resource.address) from settling
+        if found != after:
+            raise errors.NotAsPlanned(_difference(after, found), resource.address)
+    return {"step": step.name, "verified": True}
+
+
+def converge(
+    resource: Resource[Any], target: State | None, context: Context, *, known: str | None = ANY_FAILURE
+) -> None:
+    """Makes the resource what it should be.
+
+    Reads first, always: an answer that was lost, and a service that goes on working, look the same from here. A failure
+    of the service other than `known` is this plan's own, and final; rolling back tries again after any failure.
+    Raises StillSettling while the service is at work, ServiceRefused where it gave up.
+    """
+    if target is not None and target.failure:
+        # What the service failed at cannot be asked for; the same thing in good health can.
+        target = target.model_copy(update={"failure": None})
+    current = resource.read(context)
+    if current == target:
+        return
+    if current is not None and current.failure and known not in (ANY_FAILURE, current.failure):
+        raise errors.ServiceRefused(current.failure)
+    if target is None:
+        resource.delete(context, current)
+    elif current is None:
+        resource.create(context, target)
+    else:
+        resource.update(context, current, target)
+    if resource.asynchronous:
+        raise StillSettling("was asked for")
+
+
+def _settling(step: Step, resource: Resource[Any], settling: StillSettling) -> dict[str, Any]:
+    return {"step": step.name, "settled": False, "waitingFor": f"{resource.address}: {settling.what}"}
+
+
+def _difference(wanted: State | None, found: State | None) -> str:
+    if found is None or wanted is None:
+        return "is gone" if found is None else "should be gone, and is there"
+    was, now = wanted.model_dump(mode="json"), found.model_dump(mode="json")
+    fields = ", ".join(f"{name} is {now[name]!r} instead of {was[name]!r}" for name in was if was[name] != now[name])
+    return f"reads back otherwise than planned: {fields}"

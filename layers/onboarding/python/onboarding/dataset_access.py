@@ -1,0 +1,55 @@
+"""What access to a dataset means, said once: the data access role's policy and the access point's both come from here.
+
+Both must allow a request, and the bucket's delegation too (S3 user guide, "Configuring IAM policies for using access
+points").
+"""
+
+from onboarding import names
+from onboarding.policy import Document
+from onboarding.request import Dataset, TeamRequest
+from onboarding.settings import Settings
+
+READ_OBJECTS = ["s3:GetObject"]
+# Writing a checkpoint: multipart uploads begun, continued and given up, and old checkpoints removed.
+WRITE_OBJECTS = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"]
+LIST = ["s3:ListBucket"]
+
+DELEGATED = sorted([*READ_OBJECTS, *WRITE_OBJECTS, *LIST])
+
+READ_KEY = ["Decrypt"]
+# A multipart upload to an encrypted bucket decrypts what it has written (S3 user guide, "Uploading with SSE-KMS").
+WRITE_KEY = ["Decrypt", "GenerateDataKey"]
+
+
+def access_point_name(request: TeamRequest, dataset: Dataset, settings: Settings) -> str:
+    """Name of the team's access point for the dataset."""
+    return names.access_point(settings.prefix, request.team, dataset.account_id, dataset.bucket, dataset.prefix)
+
+
+def access_point_arn(request: TeamRequest, dataset: Dataset, settings: Settings) -> str:
+    """Its ARN."""
+    name = access_point_name(request, dataset, settings)
+    return f"arn:{settings.partition}:s3:{settings.region}:{dataset.account_id}:accesspoint/{name}"
+
+
+def object_actions(dataset: Dataset) -> list[str]:
+    """What may be done with the dataset's objects."""
+    return [*READ_OBJECTS, *(WRITE_OBJECTS if dataset.access == "read-write" else [])]
+
+
+def key_operations(dataset: Dataset) -> list[str]:
+    """What may be done with the dataset's key."""
+    return WRITE_KEY if dataset.access == "read-write" else READ_KEY
+
+
+def list_statement(dataset: Dataset, access_point: str) -> Document:
+    """Listing through the access point, below the dataset's prefix alone."""
+    statement: Document = {"Effect": "Allow", "Action": LIST, "Resource": access_point}
+    if dataset.prefix:
+        statement["Condition"] = {"StringLike": {"s3:prefix": [dataset.prefix, f"{dataset.prefix}*"]}}
+    return statement
+
+
+def object_resource(dataset: Dataset, access_point: str) -> str:
+    """The dataset's objects, as a policy names them."""
+    return f"{access_point}/object/{dataset.prefix or ''}*"

@@ -1,0 +1,72 @@
+"""Every way a step can fail, by the name that the state machines retry or catch.
+
+The class name is the contract: AWS Lambda hands it to Step Functions as the error name. A `Transient` error is named in
+the Retry of every task; a `Final` one never is. Each docstring says what whoever sees the error should do.
+"""
+
+import json
+
+
+class OnboardingError(Exception):
+    """The root of all errors of this project; never raised itself.
+
+    Its text is JSON: Lambda passes on just name and text of an exception, and `explain_failure` wants both parts.
+    """
+
+    def __init__(self, reason: str, resource: str | None = None) -> None:
+        super().__init__(json.dumps({"resource": resource, "reason": reason}))
+        self.reason = reason
+        self.resource = resource
+        """Address of the resource that the error is about, where there is one."""
+
+
+class Transient(OnboardingError):
+    """Goes away by itself; the state machine tries again."""
+
+
+class Throttled(Transient):
+    """The service refuses the pace. Wait and try again."""
+
+
+class ServiceUnavailable(Transient):
+    """The service or the way to it failed, and the call may or may not have had its effect. Read, then try again."""
+
+
+class NotYetVisible(Transient):
+    """Something just created is not known everywhere yet. Wait and try again."""
+
+
+class Busy(Transient):
+    """Somebody else is changing the same thing. Wait and try again."""
+
+
+class NotAsPlanned(Transient):
+    """Read-back differs from the plan. Read again, since reads lag behind writes; lasting, it fails the onboarding."""
+
+
+class Final(OnboardingError):
+    """Trying again will not help."""
+
+
+class InvalidRequest(Final):
+    """The event asks for something that cannot be. Correct the event; the message holds a sentence for each mistake."""
+
+
+class Conflict(Final):
+    """Something of that name exists and is not ours. Remove or rename it, or choose another team name."""
+
+
+class AccessDenied(Final):
+    """A permission is missing. Give it to the role that the message names."""
+
+
+class ServiceRefused(Final):
+    """The service will not do it and says why. Correct what it names."""
+
+
+class StillChanging(Final):
+    """The service did not finish in the time the state machine gives it. Look at the resource, then replay."""
+
+
+TRANSIENT = tuple(sorted(kind.__name__ for kind in Transient.__subclasses__()))
+"""The names in every Retry of the state machines; a test holds the two together."""

@@ -1,0 +1,83 @@
+"""Every name that the stack gives, in one place. Same team, same names.
+
+Limits: role 64 characters, access point 50, Kubernetes label value 63, inline policy 128 (IAM, S3 and Kubernetes API
+references). With a name prefix of at most 8 characters and a team of at most 40, each fits.
+"""
+
+import hashlib
+
+PREFIX_LIMIT = 8
+TEAM_LIMIT = 40
+"""`hyperpod-ns-<team>-localqueue` becomes a label value on every job: 63 - 12 - 11 characters are left for the team."""
+
+NAMESPACE_PREFIX = "hyperpod-ns-"
+"""Task governance makes the namespace and gives it this prefix."""
+
+_ACCESS_POINT_LIMIT = 50
+_DIGEST_LENGTH = 10
+
+
+def cluster_access_role(prefix: str, team: str) -> str:
+    """The role in the cluster's account that the team's scientists assume."""
+    return f"{prefix}-cluster-access-{team}"
+
+
+def data_access_role(prefix: str, team: str) -> str:
+    """The role in the cluster's account that the team's pods get through EKS Pod Identity."""
+    return f"{prefix}-data-access-{team}"
+
+
+def access_point(prefix: str, team: str, account: str, bucket: str, dataset_prefix: str | None) -> str:
+    """The team's access point for one dataset.
+
+    A digest of all that tells two datasets apart ends the name, so that a long team name can be cut without a clash.
+    """
+    distinct = "\n".join((team, account, bucket, dataset_prefix or ""))
+    digest = hashlib.sha256(distinct.encode()).hexdigest()[:_DIGEST_LENGTH]
+    room = _ACCESS_POINT_LIMIT - len(prefix) - len(digest) - 2
+    return f"{prefix}-{team[:room].rstrip('-')}-{digest}"
+
+
+def delegation_sid(stack: str, account: str) -> str:
+    """The one statement of this stack in a bucket's policy, for all its teams; a Sid has letters and digits only."""
+    return f"{''.join(word.capitalize() for word in stack.split('-'))}{account}AccessPoints"
+
+
+def key_grant(prefix: str, team: str) -> str:
+    """The team's grant on a key; a grant's name is what makes CreateGrant idempotent."""
+    return f"{prefix}-data-access-{team}"
+
+
+def namespace(team: str) -> str:
+    """The namespace that task governance makes for the team."""
+    return f"{NAMESPACE_PREFIX}{team}"
+
+
+def cluster_queue(team: str) -> str:
+    """The Kueue ClusterQueue that task governance makes for the team."""
+    return f"{namespace(team)}-clusterqueue"
+
+
+def local_queue(team: str) -> str:
+    """The Kueue LocalQueue that task governance makes in the team's namespace."""
+    return f"{namespace(team)}-localqueue"
+
+
+def kubernetes_group(team: str) -> str:
+    """The group of the team's scientists, named as HyperPod's own team chart names it."""
+    return f"{namespace(team)}-namespace-level-group"
+
+
+def compute_quota(team: str) -> str:
+    """The team's compute quota; at most 63 characters (SageMaker API reference, EntityName)."""
+    return f"{namespace(team)}-quota"
+
+
+def namespaced_role(team: str) -> str:
+    """The Role, and its RoleBinding, in the team's namespace."""
+    return f"{namespace(team)}-jobs"
+
+
+def cluster_reader(team: str) -> str:
+    """The ClusterRole, and its ClusterRoleBinding, by which the team reads its own queue."""
+    return f"{namespace(team)}-queue-reader"

@@ -1,0 +1,38 @@
+"""The marks by which we know our own: tags in AWS, labels in Kubernetes, of the same two keys."""
+
+from collections.abc import Iterable, Mapping
+
+from onboarding.errors import Conflict
+
+TEAM_KEY = "hyperpod-onboarding/team"
+STACK_KEY = "hyperpod-onboarding/stack"
+
+
+def marks(team: str, stack: str) -> dict[str, str]:
+    """Tags or labels for something that we make for a team."""
+    return {TEAM_KEY: team, STACK_KEY: stack}
+
+
+def tag_list(team: str, stack: str) -> list[dict[str, str]]:
+    """The same as IAM, S3 and SageMaker want it."""
+    return [{"Key": key, "Value": value} for key, value in marks(team, stack).items()]
+
+
+def from_tag_list(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Back from that form."""
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def is_ours(found: Mapping[str, str] | None, team: str, stack: str) -> bool:
+    """Whether these tags or labels mark something that we made for this team."""
+    return bool(found) and all((found or {}).get(key) == value for key, value in marks(team, stack).items())
+
+
+def refuse_foreign(found: Mapping[str, str] | None, team: str, stack: str, address: str) -> None:
+    """Raises Conflict unless the marks are ours for this team."""
+    if not is_ours(found, team, stack):
+        raise Conflict(
+            f"exists but is not tagged {TEAM_KEY}={team} and {STACK_KEY}={stack}; it was left alone. "
+            "Remove it, tag it so if this stack may manage it, or choose another team name",
+            resource=address,
+        )

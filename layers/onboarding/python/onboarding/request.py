@@ -1,0 +1,262 @@
+"""What a team may ask for: the `detail` of a Team Created event, strictly.
+
+Nothing here talks to AWS. Whatever could be wrong with an event by itself is refused here, every mistake in a sentence
+of its own and all of them at once; what depends on the accounts is for the plan.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+
+from onboarding import names
+
+TEAM_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}$"
+ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([\x21-\x7e]{1,510}/)?[A-Za-z0-9+=,.@_-]{1,64}$"
+ACCOUNT = r"^[0-9]{12}$"
+KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]{4,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
+BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+# No wildcard and no policy variable: the prefix becomes part of a policy's Resource.
+DATASET_PREFIX = r"^[A-Za-z0-9!_.'()=+@:,-][A-Za-z0-9!_.'()=+@:,/-]{0,255}$"
+DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+INSTANCE_TYPE = r"^ml\.[a-z0-9-]{1,24}\.[a-z0-9-]{1,24}$"
+GROUP = r"^[A-Za-z0-9][A-Za-z0-9:/._@+-]{0,127}$"
+RBAC_WORD = r"^[a-z0-9][a-zA-Z0-9./-]{0,252}$"
+
+# These let their holder hand out rights that it was never given (Kubernetes RBAC good practices).
+ESCALATING_VERBS = frozenset({"escalate", "bind", "impersonate"})
+RBAC_GROUP = "rbac.authorization.k8s.io"
+
+Text = Annotated[str, StringConstraints(max_length=512)]
+
+
+def _refuse_doubles(where: str, values: Iterable[str]) -> None:
+    doubles = sorted(value for value, count in Counter(values).items() if count > 1)
+    if doubles:
+        raise ValueError(f"{where} name {', '.join(map(repr, doubles))} more than once")
+
+
+class Strict(BaseModel):
+    """Refuses unknown fields and wrong types; immutable once read."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_name=False,
+        validate_by_alias=True,
+    )
+
+
+class Dataset(Strict):
+    """A bucket, or a prefix of one, that the team's pods may reach through an access point of their own."""
+
+    bucket: Annotated[str, Field(pattern=BUCKET, description="Name of the bucket.")]
+    account_id: Annotated[str, Field(pattern=ACCOUNT, description="Account that owns the bucket.")]
+    prefix: Annotated[
+        str | None,
+        Field(
+            pattern=DATASET_PREFIX, description="Only objects below this prefix; the whole bucket where it is left out."
+        ),
+    ] = None
+    access: Annotated[
+        Literal["read", "read-write"], Field(description="What the team's pods may do with the objects.")
+    ] = "read"
+    kms_key_arn: Annotated[
+        str | None, Field(pattern=KEY_ARN, description="Customer managed key that encrypts the bucket.")
+    ] = None
+
+    @field_validator("bucket")
+    @classmethod
+    def _bucket_is_a_bucket(cls, bucket: str) -> str:
+        if ".." in bucket or bucket.startswith("xn--") or bucket.endswith(("-s3alias", "--ol-s3", "--x-s3")):
+            raise ValueError("that is not the name of a general purpose bucket")
+        return bucket
+
+    @field_validator("prefix")
+    @classmethod
+    def _prefix_is_a_folder(cls, prefix: str | None) -> str | None:
+        if prefix is None:
+            return None
+        # "data" must not open "database/": the slash belongs to the prefix, once.
+        folder = prefix.rstrip("/") + "/"
+        if "//" in folder:
+            raise ValueError("two slashes in a row make an empty folder name; write one")
+        return folder
+
+    @model_validator(mode="after")
+    def _key_is_the_owners(self) -> "Dataset":
+        if self.kms_key_arn is not None and self.kms_key_arn.split(":")[4] != self.account_id:
+            raise ValueError("kmsKeyArn must be a key of the bucket's account")
+        return self
+
+
+class AcceleratorPartition(Strict):
+    """A share of an accelerator (MIG profile)."""
+
+    type: Annotated[str, Field(pattern=r"^mig-[1-7]g\.[0-9]{1,3}gb$", description="MIG profile, such as mig-1g.5gb.")]
+    count: Annotated[int, Field(ge=1, le=10_000_000)]
+
+
+class QuotaResource(Strict):
+    """How much of one instance type."""
+
+    instance_type: Annotated[str, Field(pattern=INSTANCE_TYPE)]
+    count: Annotated[int | None, Field(ge=0, le=10_000_000, description="Whole instances.")] = None
+    accelerators: Annotated[int | None, Field(ge=0, le=10_000_000)] = None
+    v_cpu: Annotated[float | None, Field(ge=0, le=10_000_000)] = None
+    memory_in_gi_b: Annotated[float | None, Field(alias="memoryInGiB", ge=0, le=10_000_000)] = None
+    accelerator_partition: AcceleratorPartition | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_say_how_much(self) -> "QuotaResource":
+        parts = (self.accelerators, self.v_cpu, self.memory_in_gi_b)
+        ways = [self.count is not None, any(p is not None for p in parts), self.accelerator_partition is not None]
+        if sum(ways) != 1:
+            raise ValueError(
+                "say how much in exactly one way: count, or accelerators / vCpu / memoryInGiB, or acceleratorPartition"
+            )
+        return self
+
+
+def _instance_types(resources: list[QuotaResource]) -> Iterable[str]:
+    # One instance type may come once whole or in parts, and once for each accelerator partition.
+    for resource in resources:
+        partition = resource.accelerator_partition
+        yield f"{resource.instance_type} {partition.type}" if partition else resource.instance_type
+
+
+class Sharing(Strict):
+    """What happens with compute that one team leaves idle and another could use."""
+
+    strategy: Literal["Lend", "DontLend", "LendAndBorrow"] = "LendAndBorrow"
+    borrow_limit: Annotated[int | None, Field(ge=0, le=10_000, description="Percent of the team's own quota.")] = None
+    absolute_borrow_limits: Annotated[list[QuotaResource] | None, Field(max_length=15)] = None
+
+    @model_validator(mode="after")
+    def _limits_need_borrowing(self) -> "Sharing":
+        limits = [limit for limit in (self.borrow_limit, self.absolute_borrow_limits) if limit is not None]
+        if limits and self.strategy != "LendAndBorrow":
+            raise ValueError("borrowLimit and absoluteBorrowLimits need the strategy LendAndBorrow")
+        if len(limits) > 1:
+            raise ValueError("give borrowLimit or absoluteBorrowLimits, not both")
+        _refuse_doubles("absoluteBorrowLimits", _instance_types(self.absolute_borrow_limits or []))
+        return self
+
+
+class Quota(Strict):
+    """The team's compute quota."""
+
+    resources: Annotated[list[QuotaResource], Field(min_length=1, max_length=15)]
+    sharing: Sharing = Sharing()
+    preemption: Annotated[
+        Literal["Never", "LowerPriority"], Field(description="Whether the team's own tasks preempt each other.")
+    ] = "LowerPriority"
+    fair_share_weight: Annotated[int, Field(ge=0, le=100)] = 0
+
+    @field_validator("resources")
+    @classmethod
+    def _each_resource_once(cls, resources: list[QuotaResource]) -> list[QuotaResource]:
+        _refuse_doubles("resources", _instance_types(resources))
+        return resources
+
+
+class RbacRule(Strict):
+    """A Kubernetes RBAC rule for the team's group in its namespace, beside the rules every team gets."""
+
+    api_groups: Annotated[list[Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9.-]{0,252})?$")]], Field(min_length=1)]
+    resources: Annotated[list[Annotated[str, Field(pattern=RBAC_WORD)]], Field(min_length=1, max_length=20)]
+    verbs: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]{1,32}$")]], Field(min_length=1, max_length=20)]
+    resource_names: Annotated[list[Text] | None, Field(max_length=20)] = None
+
+    @model_validator(mode="after")
+    def _no_way_to_more_rights(self) -> "RbacRule":
+        if ESCALATING_VERBS & set(self.verbs):
+            raise ValueError(f"the verbs {', '.join(sorted(ESCALATING_VERBS))} are not for teams")
+        if RBAC_GROUP in self.api_groups:
+            raise ValueError(f"rules on {RBAC_GROUP} are not for teams")
+        return self
+
+
+class Access(Strict):
+    """What the team's scientists may do in the team's namespace."""
+
+    policy: Annotated[Literal["view", "edit", "admin"], Field(description="EKS access policy in the namespace.")] = (
+        "edit"
+    )
+    groups: Annotated[
+        list[Annotated[str, Field(pattern=GROUP)]],
+        Field(max_length=10, description="More Kubernetes groups for the scientists, beside the team's own."),
+    ] = []
+    rules: Annotated[list[RbacRule], Field(max_length=20)] = []
+
+    @field_validator("groups")
+    @classmethod
+    def _groups_are_free(cls, groups: list[str]) -> list[str]:
+        for group in groups:
+            if group.startswith("system:"):
+                raise ValueError(f"{group!r} begins with 'system:', which Kubernetes keeps for itself")
+            if group.startswith(names.NAMESPACE_PREFIX):
+                raise ValueError(f"{group!r} is the name of a team's group; a team joins no other team")
+        _refuse_doubles("groups", groups)
+        return sorted(groups)
+
+
+class TeamRequest(Strict):
+    """One team as it should be."""
+
+    team: Annotated[
+        str,
+        Field(
+            pattern=TEAM_PATTERN,
+            max_length=names.TEAM_LIMIT,
+            description=f"Name of the team; at most {names.TEAM_LIMIT} characters: other names derive from it.",
+        ),
+    ]
+    data_scientist_role_arn: Annotated[
+        str, Field(pattern=ROLE_ARN, max_length=2048, description="The role that the team's scientists use today.")
+    ]
+    datasets: Annotated[list[Dataset], Field(max_length=20)] = []
+    quota: Quota
+    service_account: Annotated[
+        str, Field(pattern=DNS_LABEL, description="Service account of the team's pods, in the team's namespace.")
+    ] = "hyperpod-training"
+    access: Access = Access()
+    dry_run: Annotated[bool, Field(description="Plan only; change nothing.")] = False
+
+    @property
+    def scientists_account(self) -> str:
+        """The account of the DataScientistRole."""
+        return self.data_scientist_role_arn.split(":")[4]
+
+    @property
+    def data_scientist_role(self) -> str:
+        """Name of the DataScientistRole, without its path."""
+        return self.data_scientist_role_arn.rsplit("/", 1)[1]
+
+    @field_validator("data_scientist_role_arn")
+    @classmethod
+    def _role_takes_policies(cls, arn: str) -> str:
+        if ":role/aws-" in arn:
+            raise ValueError(
+                "AWS keeps this role (role/aws-...) and its policies cannot be changed; name a role of yours"
+            )
+        return arn
+
+    @field_validator("service_account")
+    @classmethod
+    def _service_account_is_chosen(cls, name: str) -> str:
+        if name == "default":
+            raise ValueError("under 'default' every pod of the namespace would reach the datasets; name another")
+        return name
+
+    @field_validator("datasets")
+    @classmethod
+    def _datasets_differ(cls, datasets: list[Dataset]) -> list[Dataset]:
+        _refuse_doubles("datasets", (f"{d.bucket}/{d.prefix or ''}" for d in datasets))
+        owners = {(d.bucket, d.account_id) for d in datasets}
+        _refuse_doubles("datasets, with different owners,", (bucket for bucket, _ in owners))
+        return datasets

@@ -1,0 +1,89 @@
+"""A resource: something in an account or the cluster that a step reads, creates, updates and deletes."""
+
+from abc import ABC, abstractmethod
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from onboarding.accounts import Accounts
+from onboarding.settings import Settings
+
+
+class State(BaseModel):
+    """Just the fields of a resource that we manage, in a canonical form: equal states compare equal."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    failure: str | None = None
+    """Set where the service gave up on the resource: its status, the attempt and the reason. Never a target."""
+
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a resource needs to reach the world, and whose it is."""
+
+    team: str
+    settings: Settings
+    accounts: Accounts
+
+
+class StillSettling(Exception):
+    """The service is still at work on this resource; whoever converges it comes back later."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+@dataclass(frozen=True)
+class Resource(ABC, Generic[S]):
+    """One resource. Its dataclass fields, all strings, are its identity, enough to find it again from a recorded plan.
+
+    Every verb may raise botocore's and Kubernetes' own errors, which `converge` translates, and StillSettling.
+    """
+
+    kind: ClassVar[str]
+    state: ClassVar[type[State]]
+    asynchronous: ClassVar[bool] = False
+    """Whether the service goes on working after it has answered."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """What people call it: account, kind and name. Unique in the plan of a team."""
+
+    @abstractmethod
+    def read(self, context: Context) -> S | None:
+        """What is there now, or None.
+
+        Raises Conflict where it is there and not ours.
+        """
+
+    @abstractmethod
+    def create(self, context: Context, desired: S) -> None:
+        """Makes it. Called only when `read` said None."""
+
+    @abstractmethod
+    def update(self, context: Context, current: S, desired: S) -> None:
+        """Makes `current` into `desired`, changing only what differs."""
+
+    @abstractmethod
+    def delete(self, context: Context, current: S) -> None:
+        """Takes it away. Called only when `read` found it."""
+
+    def identity(self) -> dict[str, str]:
+        """The fields that tell it from others of its kind."""
+        return asdict(self)
+
+    def planned(self, current: S | None, desired: S | None) -> S | None:
+        """The state after the plan; a kind that adopts what it finds says here what it keeps of it."""
+        return desired
+
+
+def restore(kind: type[Resource[Any]], identity: dict[str, str]) -> Resource[Any]:
+    """The resource of a recorded plan."""
+    return kind(**{field.name: identity[field.name] for field in fields(kind)})

@@ -1,0 +1,56 @@
+"""What the template tells a function, read once from its environment."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The stack's own facts; every function gets the same set."""
+
+    stack: str
+    prefix: str
+    partition: str
+    region: str
+    account: str
+    hyperpod_cluster_arn: str
+    eks_cluster: str
+    member_role: str
+    """Name of the role in a data scientist's or data owner's account that a step assumes; empty where it has none."""
+    external_id: str
+    registry_table: str
+    permissions_boundary: str | None
+
+    @property
+    def eks_cluster_arn(self) -> str:
+        """ARN of the EKS cluster under the HyperPod cluster."""
+        return f"arn:{self.partition}:eks:{self.region}:{self.account}:cluster/{self.eks_cluster}"
+
+    def role_arn(self, name: str) -> str:
+        """ARN of a role of ours in the cluster's account."""
+        return f"arn:{self.partition}:iam::{self.account}:role/{name}"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this function.
+
+    Raises KeyError where the template forgot one.
+    """
+    env = os.environ
+    cluster_arn = env["HYPERPOD_CLUSTER_ARN"]
+    _, partition, _, region, account, _ = cluster_arn.split(":", 5)
+    return Settings(
+        stack=env["STACK_NAME"],
+        prefix=env["NAME_PREFIX"],
+        partition=partition,
+        region=region,
+        account=account,
+        hyperpod_cluster_arn=cluster_arn,
+        eks_cluster=env["EKS_CLUSTER_NAME"],
+        member_role=env.get("MEMBER_ROLE_NAME", ""),
+        external_id=env.get("EXTERNAL_ID", ""),
+        registry_table=env.get("REGISTRY_TABLE", ""),
+        permissions_boundary=env.get("PERMISSIONS_BOUNDARY_ARN") or None,
+    )

@@ -1,0 +1,78 @@
+"""The handler of a step's function: four verbs on the step's resources, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from pydantic import BaseModel, ConfigDict
+
+from onboarding import converge, errors
+from onboarding.accounts import Accounts
+from onboarding.plan import Change, Step, plan
+from onboarding.request import TeamRequest
+from onboarding.resource import Context
+from onboarding.settings import settings
+
+
+class StepInput(BaseModel):
+    """What the state machines send to every step."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action: str
+    team: str
+    request: dict[str, Any] | None = None
+    """The team as it should be; left out where the team leaves."""
+    previous: dict[str, Any] | None = None
+    """The team as the registry knows it, where it has been onboarded before."""
+    changes: list[Change] = []
+
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def handler_of(step: Step) -> Handler:
+    """The Lambda handler of this step.
+
+    It raises errors of `onboarding.errors` only, by which the state machines decide; anything else is a defect.
+    """
+    logger = Logger(service=step.name)
+    # One a process: sessions and clients outlive an invocation, and cost more than all else that it does.
+    accounts: list[Accounts] = []
+
+    def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+        wanted = StepInput.model_validate(event)
+        if not accounts:
+            accounts.append(Accounts(settings()))
+        context = Context(team=wanted.team, settings=settings(), accounts=accounts[0])
+        logger.info("started", extra={"action": wanted.action, "team": wanted.team})
+        try:
+            result = _run(step, wanted, context)
+        except errors.OnboardingError as error:
+            logger.warning(
+                "failed", extra={"team": wanted.team, "error": type(error).__name__, "resource": error.resource}
+            )
+            raise
+        logger.info("ended", extra={"action": wanted.action, "team": wanted.team, "settled": result.get("settled")})
+        return result
+
+    return handler
+
+
+def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
+    match wanted.action:
+        case "plan":
+            return plan(step, _request(wanted.request), _request(wanted.previous), context)
+        case "apply":
+            return converge.apply(step, wanted.changes, context)
+        case "roll back":
+            return converge.roll_back(step, wanted.changes, context)
+        case "verify":
+            return converge.verify(step, _request(wanted.request), wanted.changes, context)
+        case other:
+            raise errors.InvalidRequest(f"{other!r} is not something a step does: plan, apply, roll back or verify")
+
+
+def _request(detail: dict[str, Any] | None) -> TeamRequest | None:
+    # Resolved and validated before; strict mode would refuse what JSON has made of it on the way.
+    return None if detail is None else TeamRequest.model_validate(detail, strict=False)

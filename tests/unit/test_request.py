@@ -1,0 +1,161 @@
+"""The event's model: what is taken, what is refused and how that reads."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from resolve_team.app import handler
+
+from onboarding.errors import InvalidRequest
+from sandbox.schema import schema
+
+EVENTS = Path(__file__).parents[2] / "events"
+SAMPLE: dict[str, Any] = json.loads((EVENTS / "team-created.json").read_text())
+
+
+def detail(**changes: Any) -> dict[str, Any]:
+    return {**deepcopy(SAMPLE["detail"]), **changes}
+
+
+def resolved(event: object) -> dict[str, Any]:
+    request: dict[str, Any] = handler({"event": event}, None)["request"]
+    return request
+
+
+def refusal(event: object) -> str:
+    with pytest.raises(InvalidRequest) as refused:
+        handler({"event": event}, None)
+    return refused.value.reason
+
+
+def test_the_sample_event_is_resolved_with_its_defaults_filled_in() -> None:
+    request = resolved(SAMPLE)
+    assert request["serviceAccount"] == "hyperpod-training"
+    assert request["datasets"][1]["access"] == "read"
+    assert request["dryRun"] is False
+
+
+def test_the_bare_detail_means_the_same_as_the_whole_event() -> None:
+    assert resolved(SAMPLE["detail"]) == resolved(SAMPLE)
+
+
+def test_resolving_what_was_resolved_changes_nothing() -> None:
+    assert resolved(resolved(SAMPLE)) == resolved(SAMPLE)
+
+
+def test_a_prefix_ends_with_one_slash_whether_the_event_says_so_or_not() -> None:
+    with_slash, without = (
+        resolved(detail(datasets=[{"bucket": "b-1", "accountId": "1" * 12, "prefix": p}])) for p in ("raw/", "raw")
+    )
+    assert with_slash == without
+    assert with_slash["datasets"][0]["prefix"] == "raw/"
+
+
+def test_an_event_of_another_kind_is_refused_by_name() -> None:
+    assert "detail-type Team Created" in refusal({**SAMPLE, "detail-type": "Team Renamed"})
+    assert "source hyperpod.teams" in refusal({**SAMPLE, "source": "somebody.else"})
+
+
+def test_all_mistakes_of_an_event_are_told_at_once() -> None:
+    told = refusal(
+        detail(
+            team="Vision",
+            colour="blue",
+            datasets=[{"bucket": "b-1", "accountId": "12", "prefix": "/"}],
+            quota={"resources": [{"instanceType": "ml.p5.48xlarge"}], "fairShareWeight": 101},
+        )
+    )
+    for where in (
+        "detail.team is",
+        "detail.colour is not a field",
+        "detail.datasets[0].accountId is",
+        "detail.datasets[0].prefix is",
+        "detail.quota.resources[0]: say how much",
+        "detail.quota.fairShareWeight is",
+    ):
+        assert where in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"team": "a" * 41}, "detail.team is too long: give at most 40"),
+        ({"team": "-a"}, "lower-case letters, digits and hyphens"),
+        ({"team": "a\n"}, 'detail.team is "a\\n"'),
+        ({"team": "équipe"}, 'detail.team is "\\u00e9quipe"'),
+        ({"team": None}, "detail.team is null"),
+        ({"dataScientistRoleArn": "arn:aws:iam::444455556666:user/x"}, "the ARN of an IAM role"),
+        (
+            {"dataScientistRoleArn": "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x"},
+            "AWS keeps this role",
+        ),
+        ({"datasets": [{"bucket": "b-1", "accountId": "1" * 12}] * 2}, "datasets name 'b-1/' more than once"),
+        (
+            {"datasets": [{"bucket": "b-1", "accountId": a * 12, "prefix": a} for a in "12"]},
+            "with different owners",
+        ),
+        ({"datasets": [{"bucket": f"b-{n}", "accountId": "1" * 12} for n in range(21)]}, "at most 20"),
+        ({"datasets": [{"bucket": "b-1", "accountId": "1" * 12, "prefix": "a*"}]}, "no wildcard"),
+        ({"datasets": [{"bucket": "b-1", "accountId": "1" * 12, "prefix": "${aws:username}"}]}, "no wildcard"),
+        ({"datasets": [{"bucket": "b-1-s3alias", "accountId": "1" * 12}]}, "not the name of a general purpose bucket"),
+        (
+            {
+                "datasets": [
+                    {"bucket": "b-1", "accountId": "1" * 12, "kmsKeyArn": f"arn:aws:kms:us-west-2:{'2' * 12}:key/k"}
+                ]
+            },
+            "a key of the bucket's account",
+        ),
+        ({"quota": {"resources": []}}, "detail.quota.resources is too short"),
+        ({"quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}] * 2}}, "more than once"),
+        ({"quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1, "vCpu": 4}]}}, "exactly one way"),
+        ({"quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": True}]}}, "a valid integer"),
+        (
+            {
+                "quota": {
+                    "resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}],
+                    "sharing": {"strategy": "Lend", "borrowLimit": 5},
+                }
+            },
+            "need the strategy LendAndBorrow",
+        ),
+        ({"serviceAccount": "default"}, "under 'default' every pod"),
+        ({"access": {"groups": ["system:masters"]}}, "which Kubernetes keeps for itself"),
+        ({"access": {"groups": ["hyperpod-ns-nlp-namespace-level-group"]}}, "a team joins no other team"),
+        (
+            {"access": {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["impersonate"]}]}},
+            "are not for teams",
+        ),
+        (
+            {
+                "access": {
+                    "rules": [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "verbs": ["create"]}]
+                }
+            },
+            "are not for teams",
+        ),
+        ({"dryRun": "yes"}, "detail.dryRun is"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence(changes: dict[str, Any], says: str) -> None:
+    told = refusal(detail(**changes))
+    assert says in told
+    assert told.isascii()
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("event", [None, [], "x", 7, {}, {"detail-type": "Team Created", "source": "hyperpod.teams"}])
+def test_what_is_no_team_at_all_is_refused_too(event: object) -> None:
+    assert refusal(event).endswith(".")
+
+
+def test_the_published_schema_is_the_models() -> None:
+    published = (EVENTS / "team-created.schema.json").read_text()
+    assert published == schema(), "make schema brings it up to date"
+
+
+def test_the_sample_event_fits_the_published_schema() -> None:
+    Draft202012Validator(json.loads(schema())).validate(SAMPLE["detail"])
