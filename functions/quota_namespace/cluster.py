@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import time
 from functools import lru_cache
 from typing import Any, Final
@@ -29,7 +30,7 @@ class Cluster:
         self._accounts, self._name = accounts, name
         described = accounts.client("eks").describe_cluster(name=name)["cluster"]
         self._host: str = described["endpoint"]
-        authority = base64.b64decode(described["certificateAuthority"]["data"])
+        authority = base64.b64decode(described["certificateAuthority"]["data"]).decode()
         self._client = ApiClient(Configuration(host=self._host, ca_cert_data=authority, retries=0))
         self._token, self._renewed = "", -float("inf")
 
@@ -60,19 +61,25 @@ class Cluster:
         return bool(answer.get("status", {}).get("allowed"))
 
     def _call(self, method: str, path: str, body: Object | None = None) -> Object | None:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {self._bearer()}"}
+        headers = {
+            "Accept": "application/json",
+            "Authorization": f"Bearer {self._bearer()}",
+            # As the SDK does it: the name by which audit logs tell who calls.
+            "User-Agent": os.environ.get("AWS_SDK_UA_APP_ID", self._accounts.stack),
+        }
         if body is not None:
             headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
         try:
             answer = self._client.call_api(
                 method, self._host + path, header_params=headers, body=body, _request_timeout=_CALL_SECONDS
             )
-            found: Object = json.loads(answer.read() or b"{}")  # type: ignore[no-untyped-call]
+            text = answer.read()  # type: ignore[no-untyped-call]
         except HTTPError as error:
             # The endpoint may have changed; the next try asks EKS for it again.
             _cluster.cache_clear()
             reason = f"{method} {path}: the Kubernetes API did not answer ({type(error).__name__})"
             raise errors.ServiceUnavailable(reason) from error
+        found = _parsed(text)
         if answer.status == 404 and method != "POST":
             return None
         if answer.status >= 400:
@@ -117,6 +124,15 @@ def _cluster(accounts: Accounts, name: str) -> Cluster:
 def cluster_of(context: Context) -> Cluster:
     """The team's cluster; kept while the function is warm."""
     return _cluster(context.accounts, context.settings.eks_cluster)
+
+
+def _parsed(text: bytes | None) -> Object:
+    try:
+        value = json.loads(text or b"{}")
+    except ValueError:
+        # A proxy on the way answers in words of its own.
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _kind(status: int, said: str) -> type[errors.OnboardingError]:

@@ -21,6 +21,7 @@ class Accounts:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.stack = settings.stack
         self._own = boto3.session.Session(region_name=settings.region)
         self._members: dict[str, tuple[boto3.session.Session, datetime]] = {}
         self._clients: dict[tuple[str, str], Any] = {}

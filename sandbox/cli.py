@@ -1,0 +1,99 @@
+"""The console script `sandbox`: the whole stack on this machine, with no AWS account and no Docker."""
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from sandbox.scenes import LAST_CHANGE
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, rich_markup_mode=None)
+
+_PIPE_WIDTH = 160
+
+Events = Annotated[list[Path], typer.Argument(help="Files with an event, or with the bare detail of one.")]
+Speed = Annotated[float, typer.Option(help="Sandbox seconds that pass in a real one.", min=1, max=10_000)]
+
+
+@app.command()
+def onboard(
+    events: Events,
+    fail: Annotated[str | None, typer.Option(help=f"Let this step fail: {', '.join(LAST_CHANGE)}.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Stop after the plan and print it.")] = False,
+    speed: Speed = 60,
+) -> None:
+    """Onboard teams in a fresh sandbox, show what happens, and leave nothing behind.
+
+    Exit status: 0 when every team is onboarded (or every plan is clean), 1 when not, 2 when an event cannot be read.
+    """
+    if fail is not None and fail not in LAST_CHANGE:
+        _refuse(f"--fail {fail}: there is no such step. Name one of {', '.join(LAST_CHANGE)}.")
+    details = [_read(path) for path in events]
+    # Imported late: what is wrong with the command line is said at once, not after moto has been loaded.
+    from sandbox.session import Session
+
+    with _ending_on_signals():
+        ok = Session(_console(), speed).onboard(details, plan_only=plan, fail=fail)
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def up(speed: Speed = 60) -> None:
+    """Leave a sandbox running and print the environment variables that lead the AWS CLI, boto3 and kubectl to it.
+
+    Ends, and leaves nothing behind, on Ctrl-C.
+    """
+    from sandbox.session import Session
+
+    with _ending_on_signals():
+        Session(_console(), speed).up()
+
+
+def _console() -> Console:
+    console = Console(soft_wrap=True)
+    # Rich takes 80 columns where there is no terminal; what reads a pipe has no such limit.
+    return console if console.is_terminal else Console(soft_wrap=True, width=_PIPE_WIDTH)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        event = json.loads(path.read_text())
+    except OSError as error:
+        _refuse(f"{path}: {error.strerror}. Name a file with an event, such as events/team-created.json.")
+    except ValueError as error:
+        _refuse(f"{path}: not JSON ({error}). Correct the file.")
+    detail = event.get("detail", event) if isinstance(event, dict) else None
+    if not isinstance(detail, dict):
+        _refuse(f"{path}: holds no event. Name a file with an event, such as events/team-created.json.")
+    return detail
+
+
+def _refuse(sentence: str) -> NoReturn:
+    Console(stderr=True).print(escape(sentence), style="red", highlight=False, soft_wrap=True)
+    raise typer.Exit(2)
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """Being asked to end is an ordinary way out: all that was started is ended first."""
+
+    def end(number: int, _: object) -> NoReturn:
+        # A second signal must not break off the clean-up.
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, end)
+    yield
+
+
+if __name__ == "__main__":
+    app()

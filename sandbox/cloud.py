@@ -1,0 +1,195 @@
+"""The whole cloud of the sandbox, from nothing to a deployed stack, and back to nothing."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+
+from sandbox import backends, cloudformation, lambda_service, landscape, places, rules, server, stepfunctions, world
+from sandbox.backends import Delays
+from sandbox.backends.eks_tokens import authenticate
+from sandbox.clock import Clock
+from sandbox.deploy import Stack, deploy
+from sandbox.gateway import Gateway
+from sandbox.gateway.call import CallLog
+from sandbox.gateway.faults import Faults
+from sandbox.gateway.kubernetes import KubernetesObserver
+from sandbox.gateway.operators import credentials_for, operator
+from sandbox.kubernetes import server as kubernetes_server
+from sandbox.lambdas import Lambdas
+from sandbox.task_governance import TaskGovernance
+
+ROOT = Path(__file__).parents[1]
+SOURCE = "hyperpod.teams"
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Options:
+    """How one sandbox differs from another."""
+
+    speed: float = 60.0
+    """Sandbox seconds that pass in a real one."""
+    delays: Delays = field(default_factory=Delays)
+    enforce: bool = True
+    """Whether a call that the caller's policies do not allow is refused."""
+    on_log: Callable[[str, str], None] = lambda function, line: None
+    """Told of every line that a function writes."""
+    on_history: Callable[[str, dict[str, Any]], None] = lambda execution, event: None
+    """Told of every history event of every execution."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the stack, beside those that the sandbox must give."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution that has ended."""
+
+    arn: str
+    status: str
+    output: Any
+    error: str | None
+    cause: str | None
+
+
+class Cloud:
+    """A running sandbox. Its accounts are in `sandbox.places`; `running` makes one and takes it away."""
+
+    def __init__(self, options: Options, exits: ExitStack) -> None:
+        self.clock = Clock(options.speed)
+        self.calls = CallLog()
+        self.faults = Faults(kill=lambda instance: self.lambdas.kill(instance))
+        self._clients: dict[tuple[str, str], Any] = {}
+        exits.callback(_empty)
+        running = server.start(lambda app: Gateway(app, self.calls, self.faults, options.enforce))
+        exits.callback(running.stop)
+        self.url = running.url
+        self.kubernetes = kubernetes_server.start(
+            lambda token: authenticate(token, places.EKS_CLUSTER),
+            KubernetesObserver(self.calls, self.faults, places.CLUSTER_ACCOUNT, places.REGION),
+            clock=self.clock,
+        )
+        exits.callback(self.kubernetes.stop)
+        backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes))
+        exits.callback(backends.uninstall)
+        exits.callback(cloudformation.install())
+        exits.callback(stepfunctions.install(self.clock, credentials_for, self.url, options.on_history))
+        exits.callback(rules.install(self.clock, credentials_for, self.url))
+        self.lambdas = Lambdas(self.url, credentials_for, on_log=options.on_log, environment=self.endpoints)
+        exits.callback(self.lambdas.stop)
+        exits.callback(lambda_service.install(self.lambdas))
+        # Last in and so first out: nothing waits any more.
+        exits.callback(self.faults.stop)
+        exits.callback(self.clock.stop)
+        self.stack = self._deploy(options.parameters)
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """The variables that lead an AWS SDK here.
+
+        botocore puts the account before the host of S3 Control, a name that nothing resolves; before an `@` it is taken
+        for a user name.
+        """
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL_S3_CONTROL": self.url.replace("://", "://s3-control@"),
+        }
+
+    def client(self, service: str, account: str = places.CLUSTER_ACCOUNT) -> Any:
+        """A boto3 client of the sandbox's own operator in the account."""
+        if (service, account) not in self._clients:
+            url = self.endpoints["AWS_ENDPOINT_URL_S3_CONTROL"] if service == "s3control" else self.url
+            session: Any = boto3.session.Session()
+            self._clients[service, account] = session.client(service, endpoint_url=url, **operator(account))
+        return self._clients[service, account]
+
+    def send(self, detail: Mapping[str, Any], detail_type: str = "Team Created") -> None:
+        """Puts an event on the stack's bus."""
+        entry = {
+            "EventBusName": self.stack.outputs["TeamsBusName"],
+            "Source": SOURCE,
+            "DetailType": detail_type,
+            "Detail": json.dumps(detail),
+        }
+        answer = self.client("events").put_events(Entries=[entry])
+        if answer["FailedEntryCount"]:
+            raise RuntimeError(f"the bus did not take the event: {answer['Entries']}")
+
+    def onboard(self, detail: Mapping[str, Any]) -> Execution:
+        """Sends a Team Created event and waits for the end of the execution that it starts."""
+        before = set(self.executions())
+        self.send(detail)
+        while not (new := [arn for arn in self.executions() if arn not in before]):
+            time.sleep(_POLL_SECONDS)
+        return self.wait(new[0])
+
+    def executions(self, machine: str = "OnboardTeamArn") -> list[str]:
+        """ARNs of a machine's executions, newest first."""
+        found = self.client("stepfunctions").list_executions(stateMachineArn=self.stack.outputs[machine])
+        return [execution["executionArn"] for execution in found["executions"]]
+
+    def wait(self, arn: str) -> Execution:
+        """Waits for the end of an execution; its own time-out bounds the wait."""
+        stepfunctions_client = self.client("stepfunctions")
+        while (found := stepfunctions_client.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            time.sleep(_POLL_SECONDS)
+        output = json.loads(found["output"]) if found.get("output") else None
+        return Execution(arn, found["status"], output, found.get("error"), found.get("cause"))
+
+    def registry(self) -> dict[str, dict[str, Any]]:
+        """The registry's items by id, as DynamoDB holds them."""
+        items = self.client("dynamodb").scan(TableName=self.stack.outputs["RegistryTable"])["Items"]
+        return {item["id"]["S"]: item for item in items}
+
+    def snapshot(self) -> world.World:
+        """The whole world: all accounts, the cluster, the registry."""
+        return world.snapshot(
+            places.ACCOUNTS.values(),
+            places.REGION,
+            kubernetes=self.kubernetes.snapshot(),
+            tables=[self.stack.outputs["RegistryTable"]],
+        )
+
+    def _deploy(self, parameters: Mapping[str, str]) -> Stack:
+        cluster_arn = landscape.prepare(self.client, self.kubernetes)
+        given = {
+            "HyperPodClusterArn": cluster_arn,
+            "EksClusterName": places.EKS_CLUSTER,
+            "ExternalId": places.EXTERNAL_ID,
+            **parameters,
+        }
+        stack = self._create("template.yaml", places.STACK, given, places.CLUSTER_ACCOUNT)
+        caller = {"ClusterAccountId": places.CLUSTER_ACCOUNT, "ExternalId": places.EXTERNAL_ID}
+        roles = ",".join(f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/{name}" for name in landscape.SCIENTISTS)
+        scientists = {"FunctionRoleArn": stack.outputs["IamRolesRoleArn"], "DataScientistRoleArns": roles}
+        self._create("accounts/scientists.yaml", "scientists", caller | scientists, places.SCIENTISTS_ACCOUNT)
+        data = {
+            "FunctionRoleArn": stack.outputs["S3AccessPointRoleArn"],
+            "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in landscape.BUCKETS),
+            "KeyArns": landscape.LABELS_KEY,
+        }
+        self._create("accounts/data.yaml", "data", caller | data, places.DATA_ACCOUNT)
+        return stack
+
+    def _create(self, template: str, name: str, parameters: Mapping[str, str], account: str) -> Stack:
+        keys = {key: value for key, value in operator(account).items() if key != "region_name"}
+        return deploy(ROOT / template, name, parameters, account, places.REGION, self.url, keys, self.lambdas)
+
+
+def _empty() -> None:
+    BackendDict.reset()
+    reset_model_data()
+
+
+@contextmanager
+def running(options: Options | None = None) -> Iterator[Cloud]:
+    """A cloud for the time of a block. Afterwards no process, port or file of it is left."""
+    with ExitStack() as exits:
+        yield Cloud(options or Options(), exits)

@@ -1,0 +1,34 @@
+"""How the sandbox's services come by the credentials of the roles that they run things as."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class CredentialsFor(Protocol):
+    """Makes a session of a role for a service, such as lambda.amazonaws.com."""
+
+    def __call__(
+        self,
+        role_arn: str,
+        session_name: str,
+        *,
+        service: str,
+        source_account: str | None = None,
+        source_arn: str | None = None,
+    ) -> Mapping[str, str]:
+        """Keyword arguments of boto3.client. Raises any exception when the service may not assume the role."""
+
+
+class RoleError(Exception):
+    """A service may not assume the role that it was given."""
+
+
+def assume(
+    credentials_for: CredentialsFor, role_arn: str, session_name: str, service: str, source_arn: str
+) -> Mapping[str, str]:
+    """A session for what a service runs on behalf of the resource `source_arn`. Raises RoleError."""
+    account = source_arn.split(":")[4]
+    try:
+        return credentials_for(role_arn, session_name, service=service, source_account=account, source_arn=source_arn)
+    except Exception as error:
+        raise RoleError(str(error)) from error

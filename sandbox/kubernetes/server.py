@@ -1,0 +1,46 @@
+"""Starts the Kubernetes API of the sandbox."""
+
+import os
+from pathlib import Path
+
+from sandbox.clock import Clock
+from sandbox.kubernetes.api import KubernetesApi
+from sandbox.kubernetes.builtin import BuiltinApi
+from sandbox.kubernetes.calls import KubernetesCall, Observe, Response
+from sandbox.kubernetes.identity import ADMINISTRATOR, Authenticate, Identity
+from sandbox.kubernetes.kube_apiserver import KubeApiserver
+
+__all__ = [
+    "ADMINISTRATOR",
+    "Authenticate",
+    "BuiltinApi",
+    "Identity",
+    "KubeApiserver",
+    "KubernetesApi",
+    "KubernetesCall",
+    "Observe",
+    "Response",
+    "start",
+]
+
+# EKS takes this long, at the least, to begin with a deleted namespace's content.
+NAMESPACE_TERMINATION = 5.0
+
+
+def start(
+    authenticate: Authenticate,
+    observe: Observe | None = None,
+    *,
+    clock: Clock | None = None,
+    namespace_termination: float = NAMESPACE_TERMINATION,
+) -> KubernetesApi:
+    """A running server: a real kube-apiserver when the environment's KUBEBUILDER_ASSETS names its directory.
+
+    A deleted namespace goes `namespace_termination` seconds of `clock` later. Raises RuntimeError when the real server
+    does not come up.
+    """
+    clock = clock or Clock()
+    assets = os.environ.get("KUBEBUILDER_ASSETS")
+    if assets:
+        return KubeApiserver(Path(assets).expanduser(), authenticate, observe, clock, namespace_termination)
+    return BuiltinApi(authenticate, observe, clock, namespace_termination)

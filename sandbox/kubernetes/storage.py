@@ -1,0 +1,185 @@
+"""Where the built-in server keeps its objects: versions, identity, and what happened since."""
+
+import copy
+import datetime
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sandbox.kubernetes.errors import already_exists, conflict, not_found
+from sandbox.kubernetes.kinds import Kind, KubernetesObject
+
+_MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
+# What only the server sets; an update cannot change it.
+_SERVER_METADATA = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change: ADDED, MODIFIED or DELETED."""
+
+    version: int
+    type: str
+    kind: Kind
+    object: KubernetesObject
+
+
+class Store:
+    """Objects by kind, namespace and name. Everything returned is a copy. Hold `lock` to read and write as one."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._changed = threading.Condition(self.lock)
+        self._objects: dict[tuple[Kind, str | None, str], KubernetesObject] = {}
+        self._events: list[Event] = []
+        self._version = 0
+        self._closed = False
+
+    def get(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
+        """Raises ApiError (404) when there is none."""
+        with self.lock:
+            return copy.deepcopy(self._stored(kind, namespace, name))
+
+    def find(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject | None:
+        """The object, or None."""
+        with self.lock:
+            return copy.deepcopy(self._objects.get((kind, namespace, name)))
+
+    def list(self, kind: Kind, namespace: str | None = None) -> tuple[list[KubernetesObject], str]:
+        """The objects of one namespace, or of all, in order; and the version of the whole."""
+        with self.lock:
+            keys = [key for key in self._objects if key[0] is kind and namespace in (None, key[1])]
+            keys.sort(key=lambda key: (key[1] or "", key[2]))
+            return [copy.deepcopy(self._objects[key]) for key in keys], str(self._version)
+
+    def create(self, kind: Kind, new: KubernetesObject) -> KubernetesObject:
+        """Raises ApiError (409) when the name is taken."""
+        key = _key(kind, new)
+        with self.lock:
+            if key in self._objects:
+                raise already_exists(kind, key[2])
+            stored = copy.deepcopy(new)
+            metadata = stored["metadata"]
+            for field in _SERVER_METADATA:
+                metadata.pop(field, None)
+            metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": _timestamp()}
+            if kind.custom:
+                metadata["generation"] = 1
+            self._put(key, stored, "ADDED")
+            return copy.deepcopy(stored)
+
+    def update(self, kind: Kind, new: KubernetesObject) -> KubernetesObject:
+        """Replaces an object, if it is still the one of `new`'s resourceVersion and uid, where `new` has them.
+
+        Raises ApiError: 404 when there is none, 409 when it is another.
+        """
+        key = _key(kind, new)
+        with self.lock:
+            current = self._stored(*key)
+            check_preconditions(kind, current, new["metadata"])
+            stored = copy.deepcopy(new)
+            metadata = stored["metadata"]
+            for field in (*_SERVER_METADATA, "resourceVersion"):
+                metadata.pop(field, None)
+                if field in current["metadata"]:
+                    metadata[field] = current["metadata"][field]
+            if stored == current:
+                return copy.deepcopy(current)
+            if kind.custom and _content(stored) != _content(current):
+                metadata["generation"] += 1
+            # What waited for its last finalizer goes with it.
+            if (
+                "deletionTimestamp" in metadata
+                and current["metadata"].get("finalizers")
+                and "finalizers" not in metadata
+            ):
+                return self.remove(*key)
+            self._put(key, stored, "MODIFIED")
+            return copy.deepcopy(stored)
+
+    def mark_deleted(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
+        """Sets the deletion timestamp, once, and a namespace's phase."""
+        with self.lock:
+            stored = copy.deepcopy(self._stored(kind, namespace, name))
+            if "deletionTimestamp" not in stored["metadata"]:
+                stored["metadata"] |= {"deletionTimestamp": _timestamp(), "deletionGracePeriodSeconds": 0}
+                if "status" in stored:
+                    stored["status"]["phase"] = "Terminating"
+                self._put((kind, namespace, name), stored, "MODIFIED")
+            return copy.deepcopy(stored)
+
+    def remove(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
+        """Takes an object away, whatever its finalizers; raises ApiError (404) when there is none."""
+        key = (kind, namespace, name)
+        with self.lock:
+            gone = copy.deepcopy(self._stored(*key))
+            self._put(key, gone, "DELETED")
+            return copy.deepcopy(gone)
+
+    def watch(
+        self, kind: Kind, namespace: str | None, since: int | None, seconds: float, matches: Callable[[Event], bool]
+    ) -> Iterator[Event]:
+        """The changes after version `since`, for `seconds` (real ones); from what there is now when `since` is None."""
+        with self.lock:
+            waiting = [Event(self._version, "ADDED", kind, item) for item in self.list(kind, namespace)[0]]
+            position = len(self._events)
+            if since is not None:
+                waiting = []
+                position = next((i for i, event in enumerate(self._events) if event.version > since), position)
+        end = datetime.datetime.now() + datetime.timedelta(seconds=seconds)
+        while True:
+            yield from (event for event in waiting if matches(event))
+            with self.lock:
+                left = (end - datetime.datetime.now()).total_seconds()
+                if left <= 0 or self._closed:
+                    return
+                if position == len(self._events):
+                    self._changed.wait(left)
+                news = self._events[position:]
+                position = len(self._events)
+            waiting = [e for e in news if e.kind is kind and namespace in (None, e.object["metadata"].get("namespace"))]
+
+    def close(self) -> None:
+        """Ends every watch."""
+        with self.lock:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _stored(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
+        try:
+            return self._objects[(kind, namespace, name)]
+        except KeyError:
+            raise not_found(kind, name) from None
+
+    def _put(self, key: tuple[Kind, str | None, str], stored: KubernetesObject, change: str) -> None:
+        self._version += 1
+        stored["metadata"]["resourceVersion"] = str(self._version)
+        if change == "DELETED":
+            del self._objects[key]
+        else:
+            self._objects[key] = stored
+        self._events.append(Event(self._version, change, key[0], copy.deepcopy(stored)))
+        self._changed.notify_all()
+
+
+def check_preconditions(kind: Kind, current: KubernetesObject, expected: KubernetesObject) -> None:
+    """Raises ApiError (409) when `expected` has a uid or resourceVersion that `current` has not."""
+    metadata = current["metadata"]
+    if expected.get("uid") and expected["uid"] != metadata["uid"]:
+        why = f"Precondition failed: UID in precondition: {expected['uid']}, UID in object meta: {metadata['uid']}"
+        raise conflict(kind, metadata["name"], why)
+    if expected.get("resourceVersion") and expected["resourceVersion"] != metadata["resourceVersion"]:
+        raise conflict(kind, metadata["name"], _MODIFIED)
+
+
+def _key(kind: Kind, item: KubernetesObject) -> tuple[Kind, str | None, str]:
+    return kind, item["metadata"].get("namespace"), item["metadata"]["name"]
+
+
+def _content(item: KubernetesObject) -> KubernetesObject:
+    return {field: value for field, value in item.items() if field not in ("metadata", "status")}
+
+
+def _timestamp() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

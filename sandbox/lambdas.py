@@ -1,0 +1,290 @@
+"""Lambda functions as processes of this machine, each under the real runtime client.
+
+One process serves one invocation at a time and is kept warm. All times are real seconds, because the code really runs.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.credentials import CredentialsFor, assume
+from sandbox.places import REGION
+from sandbox.runtime_api import Invocation, Outcome, RuntimeApi, failure
+
+_CREDENTIALS_LAST = 1800.0
+"""Seconds after which a warm process is not used again, since its credentials run out."""
+
+_INIT_LIMIT = 60.0
+"""Seconds that a process may take to load its handler (10 in AWS, which does not share two cores)."""
+
+_START = (
+    # The kernel ends the process with the sandbox, however that ends.
+    "import runpy, sys\n"
+    "if sys.platform == 'linux':\n"
+    "    import ctypes, signal\n"
+    "    ctypes.CDLL(None).prctl(1, signal.SIGKILL)\n"
+    "sys.argv = ['awslambdaric', sys.argv[1]]\n"
+    "runpy.run_module('awslambdaric', run_name='__main__')\n"
+)
+
+
+class UnknownFunctionError(LookupError):
+    """No function of that name or ARN is registered."""
+
+
+@dataclass(frozen=True)
+class FunctionConfig:
+    """A function as the stack deployed it."""
+
+    name: str
+    arn: str
+    handler: str
+    code: Path
+    """Its directory."""
+    environment: Mapping[str, str]
+    role_arn: str
+    timeout: float
+    """Seconds."""
+    memory: int
+    """MiB."""
+    layers: tuple[Path, ...] = ()
+    """The directories of its layers, as they are laid out under /opt."""
+    runtime: str = "python3.13"
+
+
+InvokeResult = Outcome
+
+
+@dataclass
+class _Instance:
+    id: str
+    function: FunctionConfig
+    api: RuntimeApi
+    process: subprocess.Popen[bytes]
+    started: float = field(default_factory=time.monotonic)
+    exited: threading.Event = field(default_factory=threading.Event)
+    invocation: Invocation | None = None
+
+    def usable(self) -> bool:
+        return not self.exited.is_set() and time.monotonic() - self.started < _CREDENTIALS_LAST
+
+    def kill(self) -> None:
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+class Lambdas:
+    """Starts, feeds and ends the processes of all functions. Thread-safe.
+
+    `environment` is what every function gets besides its own; `longest` (seconds) caps every function's timeout.
+    """
+
+    def __init__(
+        self,
+        endpoint_url: str,
+        credentials_for: CredentialsFor,
+        pythonpath: Sequence[Path] = (),
+        on_log: Callable[[str, str], None] = lambda function, line: None,
+        environment: Mapping[str, str] | None = None,
+        longest: float | None = None,
+        region: str = REGION,
+    ) -> None:
+        self._endpoint_url = endpoint_url
+        self._credentials_for = credentials_for
+        self._pythonpath = tuple(pythonpath)
+        self._on_log = on_log
+        self._environment = dict(environment or {})
+        self._longest = longest if longest is not None else float("inf")
+        self._region = region
+        self._functions: dict[str, FunctionConfig] = {}
+        self._idle: dict[str, list[_Instance]] = {}
+        self._all: dict[str, _Instance] = {}
+        self._lock = threading.Lock()
+        self._stopped = False
+        # A process dies with the thread that started it (see _START), so that must be one that lasts.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="lambda-starter")
+        self._home = tempfile.TemporaryDirectory(prefix="sandbox-lambda-")
+
+    def register(self, function: FunctionConfig) -> None:
+        """Makes a function known, or changes it: its warm processes are not used again."""
+        with self._lock:
+            self._functions[function.arn] = function
+            stale = self._idle.pop(function.arn, [])
+        for instance in stale:
+            self._end(instance)
+
+    def function(self, name_or_arn: str) -> FunctionConfig:
+        """The function of that name or ARN (a version or alias is ignored). Raises UnknownFunctionError."""
+        with self._lock:
+            for arn, function in self._functions.items():
+                if name_or_arn in (function.name, arn) or name_or_arn.startswith(arn + ":"):
+                    return function
+        raise UnknownFunctionError(name_or_arn)
+
+    def invoke(self, name_or_arn: str, payload: bytes) -> InvokeResult:
+        """Runs the function and returns its answer, or its error with `function_error` set.
+
+        A process that dies is Runtime.ExitError, one that takes too long Sandbox.Timedout. Raises UnknownFunctionError,
+        and RoleError when Lambda may not assume the function's role.
+        """
+        function = self.function(name_or_arn)
+        request_id = str(uuid.uuid4())
+        timeout = min(function.timeout, self._longest)
+        invocation = Invocation(request_id, payload or b"{}", function.arn, timeout)
+        instance = self._take(function)
+        instance.invocation = invocation
+        if not instance.api.initialised.wait(_INIT_LIMIT):
+            instance.kill()
+        if instance.exited.is_set() or instance.api.init_error is not None:
+            outcome = instance.api.init_error or _exited(instance, request_id)
+            self._end(instance)
+            return outcome
+        instance.api.send(invocation)
+        if instance.exited.is_set():
+            invocation.finish(_exited(instance, request_id))
+        invocation.taken.wait(_INIT_LIMIT)
+        if not invocation.done.wait(timeout):
+            message = f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds"
+            invocation.finish(failure("Sandbox.Timedout", message))
+            self._on_log(function.name, message)
+            self._end(instance)
+        assert invocation.outcome is not None  # noqa: S101  # finish() was called by now
+        self._give_back(instance)
+        return invocation.outcome
+
+    def kill(self, instance_id: str) -> None:
+        """Ends a process as a crash would. Does nothing for one that is gone."""
+        with self._lock:
+            instance = self._all.get(instance_id)
+        if instance:
+            instance.kill()
+
+    def stop(self) -> None:
+        """Ends every process and closes every port."""
+        with self._lock:
+            self._stopped = True
+            instances = list(self._all.values())
+        for instance in instances:
+            self._end(instance)
+        self._starter.shutdown()
+        self._home.cleanup()
+
+    def _take(self, function: FunctionConfig) -> _Instance:
+        while True:
+            with self._lock:
+                if self._stopped:
+                    raise RuntimeError("the sandbox has stopped")
+                idle = self._idle.get(function.arn) or []
+                instance = idle.pop() if idle else None
+            if instance is None:
+                return self._starter.submit(self._launch, function).result()
+            if instance.usable():
+                return instance
+            self._end(instance)
+
+    def _give_back(self, instance: _Instance) -> None:
+        instance.invocation = None
+        with self._lock:
+            current = self._functions.get(instance.function.arn) is instance.function
+            if instance.usable() and current and not self._stopped:
+                self._idle.setdefault(instance.function.arn, []).append(instance)
+                return
+        self._end(instance)
+
+    def _end(self, instance: _Instance) -> None:
+        instance.kill()
+        instance.exited.wait(5)
+        with self._lock:
+            known = self._all.pop(instance.id, None)
+        if known:
+            instance.api.close()
+
+    def _launch(self, function: FunctionConfig) -> _Instance:
+        instance_id = uuid.uuid4().hex[:8]
+        variables = self._variables(function, instance_id)
+        api = RuntimeApi()
+        process = subprocess.Popen(
+            [sys.executable, "-c", _START, function.handler],
+            cwd=function.code,
+            env={**variables, "AWS_LAMBDA_RUNTIME_API": api.address},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        instance = _Instance(instance_id, function, api, process)
+        with self._lock:
+            self._all[instance_id] = instance
+        threading.Thread(target=self._watch, args=(instance,), daemon=True).start()
+        if self._stopped:
+            self._end(instance)
+        return instance
+
+    def _watch(self, instance: _Instance) -> None:
+        """Passes the log on until the process ends, then tells whoever waits for it."""
+        assert instance.process.stdout is not None  # noqa: S101  # it is a pipe
+        reader = threading.Thread(target=self._read, args=(instance,), daemon=True)
+        reader.start()
+        instance.process.wait()
+        reader.join(1)
+        instance.exited.set()
+        instance.api.initialised.set()
+        if instance.invocation is not None:
+            instance.invocation.finish(_exited(instance, instance.invocation.request_id))
+
+    def _read(self, instance: _Instance) -> None:
+        stream: Any = instance.process.stdout
+        with stream:
+            for line in stream:
+                self._on_log(instance.function.name, line.decode(errors="replace").rstrip("\r\n"))
+
+    def _variables(self, function: FunctionConfig, instance_id: str) -> dict[str, str]:
+        service = "lambda.amazonaws.com"
+        credentials = assume(self._credentials_for, function.role_arn, function.name, service, function.arn)
+        path = [function.code, *(layer / "python" for layer in function.layers), *self._pythonpath]
+        variables = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": self._home.name,
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+            "PYTHONPATH": os.pathsep.join(str(directory) for directory in path),
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{instance_id}",
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+            "AWS_REGION": self._region,
+            "AWS_DEFAULT_REGION": self._region,
+            "LAMBDA_TASK_ROOT": str(function.code),
+            "_HANDLER": function.handler,
+            "AWS_ACCESS_KEY_ID": credentials["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": credentials["aws_secret_access_key"],
+            "AWS_ENDPOINT_URL": self._endpoint_url,
+            "AWS_SDK_UA_APP_ID": f"fn-{function.name}-{instance_id}",
+        }
+        if credentials.get("aws_session_token"):
+            variables["AWS_SESSION_TOKEN"] = credentials["aws_session_token"]
+        return {**function.environment, **variables, **self._environment}
+
+
+def _exited(instance: _Instance, request_id: str) -> Outcome:
+    code = instance.process.returncode
+    if code is None or code < 0:
+        how = f"signal: {'killed' if code in (None, -9) else signal.strsignal(-code) or -code}"
+    else:
+        how = f"exit status {code}"
+    return failure("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {how}")

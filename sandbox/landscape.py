@@ -1,0 +1,96 @@
+"""The accounts as they are before the stack comes: the cluster, the scientists' roles, the buckets and keys."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kubernetes.utils import create_from_yaml
+from moto.kms.models import kms_backends
+
+from sandbox import places
+from sandbox.backends.eks_cluster import register_cluster as register_eks_cluster
+from sandbox.backends.sagemaker_cluster import register_cluster as register_hyperpod_cluster
+from sandbox.kubernetes.api import KubernetesApi
+
+Client = Callable[[str, str], Any]
+"""Service and account to a boto3 client with all rights."""
+
+ADD_ONS = ("eks-pod-identity-agent", "amazon-sagemaker-hyperpod-taskgovernance")
+INSTANCES = {"ml.p5.48xlarge": 16, "ml.g6.12xlarge": 8}
+SCIENTISTS = ("DataScientistRole", "ResearchScientistRole")
+LABELS_KEY = f"arn:aws:kms:{places.REGION}:{places.DATA_ACCOUNT}:key/11111111-2222-4333-8444-555555555555"
+
+BUCKETS = {
+    "example-corp-images": None,
+    "example-corp-labels": LABELS_KEY,
+    "example-corp-checkpoints": None,
+}
+"""Bucket to the key that encrypts it."""
+
+OWNERS_STATEMENT = {
+    "Sid": "OwnersAnalytics",
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{places.DATA_ACCOUNT}:root"},
+    "Action": ["s3:GetObject", "s3:ListBucket"],
+    "Resource": ["arn:aws:s3:::example-corp-images", "arn:aws:s3:::example-corp-images/*"],
+}
+"""What the owner of a bucket has in its policy, and must keep."""
+
+
+def prepare(client: Client, kubernetes: KubernetesApi) -> str:
+    """Makes it all; returns the ARN of the HyperPod cluster."""
+    _scientists(client("iam", places.SCIENTISTS_ACCOUNT))
+    _data(client("s3", places.DATA_ACCOUNT), client("kms", places.DATA_ACCOUNT))
+    return _clusters(client("eks", places.CLUSTER_ACCOUNT), kubernetes)
+
+
+def _scientists(iam: Any) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:root"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    for name in SCIENTISTS:
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+
+
+def _data(s3: Any, kms: Any) -> None:
+    key_id = kms.create_key(Description="labels")["KeyMetadata"]["KeyId"]
+    # Events name a key by its generated id; the samples want a fixed one.
+    backend = kms_backends[places.DATA_ACCOUNT][places.REGION]
+    key = backend.keys.pop(key_id)
+    key.arn, key.id = LABELS_KEY, LABELS_KEY.rsplit("/", 1)[1]
+    backend.keys[key.id] = key
+    for bucket, key_arn in BUCKETS.items():
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": places.REGION})
+        if key_arn:
+            default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
+            s3.put_bucket_encryption(
+                Bucket=bucket,
+                ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": default}]},
+            )
+    policy = {"Version": "2012-10-17", "Statement": [OWNERS_STATEMENT]}
+    s3.put_bucket_policy(Bucket="example-corp-images", Policy=json.dumps(policy))
+    s3.put_object(Bucket="example-corp-images", Key="curated/cat.jpg", Body=b"a cat")
+
+
+def _clusters(eks: Any, kubernetes: KubernetesApi) -> str:
+    arn = register_eks_cluster(
+        places.CLUSTER_ACCOUNT,
+        places.REGION,
+        places.EKS_CLUSTER,
+        kubernetes.endpoint,
+        kubernetes.certificate_authority,
+    )
+    manifest = yaml.safe_load_all((Path(__file__).parents[1] / "accounts" / "cluster-rbac.yaml").read_text())
+    create_from_yaml(kubernetes.admin(), yaml_objects=list(manifest))  # type: ignore[no-untyped-call]
+    for name in ADD_ONS:
+        eks.create_addon(clusterName=places.EKS_CLUSTER, addonName=name)
+    return register_hyperpod_cluster(places.CLUSTER_ACCOUNT, places.REGION, places.HYPERPOD_CLUSTER, arn, INSTANCES)

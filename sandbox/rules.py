@@ -1,0 +1,169 @@
+"""EventBridge rules that start state machines, which moto cannot, with retries and dead-letter queues."""
+
+import copy
+import datetime
+import json
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto.events.models import Rule, events_backends
+from moto.sqs.models import sqs_backends
+from moto.utilities.arns import parse_arn
+
+from sandbox.clock import Clock
+from sandbox.credentials import CredentialsFor, RoleError, assume
+from sandbox.event_input import event_input
+from sandbox.patches import Patches
+
+_LOG = logging.getLogger(__name__)
+
+_RETRIES = 185
+_LONGEST_INTERVAL = 600.0
+"""Sandbox seconds between two deliveries."""
+
+_FINAL = {
+    "AccessDeniedException": "NO_PERMISSIONS",
+    "AccessDenied": "NO_PERMISSIONS",
+    "InvalidArn": "NO_RESOURCE",
+    "StateMachineDoesNotExist": "NO_RESOURCE",
+    "StateMachineDeleting": "NO_RESOURCE",
+    "InvalidExecutionInput": "SDK_CLIENT_ERROR",
+    "ValidationException": "SDK_CLIENT_ERROR",
+}
+"""Errors that are not retried, by Step Functions' code, and what EventBridge calls them."""
+
+
+def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) -> Callable[[], None]:
+    """Delivers events to state machines as the target's role, each in a thread; returns what takes it back."""
+    stopped = threading.Event()
+    config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
+
+    def start(target: Mapping[str, Any], event: Mapping[str, Any], rule: Rule, ingested: str) -> None:
+        """Starts one execution; raises ClientError, RoleError or ValueError."""
+        session: Any = boto3.session.Session()
+        credentials = assume(credentials_for, target["RoleArn"], "EventBridge", "events.amazonaws.com", rule.arn)
+        client = session.client(
+            "stepfunctions",
+            region_name=parse_arn(target["Arn"]).region,
+            endpoint_url=endpoint_url,
+            config=config,
+            **credentials,
+        )
+        client.start_execution(
+            stateMachineArn=target["Arn"],
+            name=f"{event['id']}_{uuid.uuid4()}",
+            input=event_input(target, event, rule.arn, ingested),
+        )
+
+    def deliver(rule: Rule, target: Mapping[str, Any], event: Mapping[str, Any], ingested: str) -> None:
+        policy = target.get("RetryPolicy") or {}
+        retries = int(policy.get("MaximumRetryAttempts", _RETRIES))
+        expires = clock.now() + float(policy.get("MaximumEventAgeInSeconds", 86400))
+        for attempt in range(retries + 1):
+            try:
+                start(target, event, rule, ingested)
+                return
+            except ClientError as error:
+                code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+                failure = {"ERROR_CODE": _FINAL.get(code, "UNKNOWN"), "ERROR_MESSAGE": message}
+                if code in _FINAL:
+                    break
+            except RoleError as error:
+                failure = {"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": str(error)}
+                break
+            except ValueError as error:
+                failure = {"ERROR_CODE": "SDK_CLIENT_ERROR", "ERROR_MESSAGE": f"Invalid input for target: {error}"}
+                break
+            late = clock.now() >= expires
+            if attempt == retries or late:
+                condition = "MaximumEventAgeInSeconds" if late else "MaximumRetryAttempts"
+                failure |= {"EXHAUSTED_RETRY_CONDITION": condition, "RETRY_ATTEMPTS": str(attempt)}
+                break
+            clock.sleep(min(2.0**attempt, _LONGEST_INTERVAL))
+            if stopped.is_set():
+                return
+        _bury(rule, target, event, failure)
+
+    original = vars(Rule)["send_to_targets"]
+
+    def send_to_targets(self: Rule, original_event: Any, transform_input: bool = True) -> None:
+        """Upstream: no state machine targets, disabled rules fire, and an event forwarded to another account's bus
+        loses its account, time and resources.
+        """
+        if self.state == "DISABLED" or not self.event_pattern.matches_event(original_event):
+            return
+        others = copy.copy(self)
+        others.targets = []
+        for target in self.targets:
+            arn = parse_arn(target["Arn"])
+            if arn.service == "states":
+                event, ingested = _as_delivered(original_event)
+                threading.Thread(target=deliver, args=(self, target, event, ingested), daemon=True).start()
+            elif arn.service == "events" and arn.resource_type == "event-bus":
+                bus = events_backends[arn.account][arn.region].describe_event_bus(arn.resource_id)
+                for rule in list(bus.rules.values()):
+                    rule.send_to_targets(copy.deepcopy(original_event))
+            else:
+                others.targets.append(target)
+        if others.targets:
+            original(others, original_event, transform_input)
+
+    patches = Patches()
+    patches.replace(Rule, "send_to_targets", send_to_targets)
+    patches.add(stopped.set)
+    return patches.undo
+
+
+def _as_delivered(message: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """The event as targets see it, and when it was taken in."""
+    event = {"version": "0", **copy.deepcopy(dict(message))}
+    ingested = _second(event.pop("ingestion-time"))
+    event["time"] = _second(event["time"])
+    return event, ingested
+
+
+def _second(moment: Any) -> str:
+    if isinstance(moment, str):
+        return moment
+    return datetime.datetime.fromtimestamp(float(moment), datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _bury(rule: Rule, target: Mapping[str, Any], event: Mapping[str, Any], failure: Mapping[str, str]) -> None:
+    """Puts an undeliverable event on the target's dead-letter queue, if it has one that EventBridge may use."""
+    queue_arn = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if not queue_arn:
+        _LOG.warning("%s dropped an event: %s", rule.arn, failure)
+        return
+    arn = parse_arn(queue_arn)
+    backend = sqs_backends[arn.account][arn.region]
+    if arn.resource_id not in backend.queues or not _may_send(backend.queues[arn.resource_id]):
+        _LOG.warning("%s dropped an event, for EventBridge may not send to %s: %s", rule.arn, queue_arn, failure)
+        return
+    attributes = {"RULE_ARN": rule.arn, "TARGET_ARN": target["Arn"], **failure}
+    backend.send_message(
+        arn.resource_id,
+        json.dumps(event),
+        message_attributes={
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
+        },
+    )
+
+
+def _may_send(queue: Any) -> bool:
+    """Whether the queue's policy lets EventBridge in; a queue without one does not."""
+    policy = json.loads(queue.policy) if isinstance(queue.policy, str) and queue.policy else (queue.policy or {})
+    for statement in policy.get("Statement", []):
+        services = statement.get("Principal", {})
+        services = services.get("Service", []) if isinstance(services, dict) else services
+        actions = statement.get("Action", [])
+        actions = [actions] if isinstance(actions, str) else actions
+        allowed = {"sqs:sendmessage", "sqs:*", "*"} & {str(action).lower() for action in actions}
+        if statement.get("Effect") == "Allow" and allowed and ("events.amazonaws.com" in services or services == "*"):
+            return True
+    return False

@@ -1,0 +1,101 @@
+"""One run of the sandbox for a person at a terminal."""
+
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.rule import Rule
+
+from sandbox import kubeconfig, places, world
+from sandbox.cloud import Cloud, Execution, Options, running
+from sandbox.gateway.operators import operator
+from sandbox.plan_view import show_plan
+from sandbox.progress import Progress
+from sandbox.report import show_access, show_world
+from sandbox.scenes import failing
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the commands do, on one console."""
+
+    console: Console
+    speed: float
+
+    def onboard(self, details: list[dict[str, Any]], *, plan_only: bool, fail: str | None) -> bool:
+        """Sends each team's event in turn and shows what comes of it; whether all went as asked."""
+        progress = Progress(self.console)
+        started = time.monotonic()
+        self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
+        with running(Options(speed=self.speed, on_history=progress)) as cloud:
+            self._say(f"Deployed {len(cloud.stack.resources)} resources in {time.monotonic() - started:.1f} s.")
+            results = [self._one(cloud, progress, detail, plan_only, fail) for detail in details]
+        if all(results):
+            command = ".venv/bin/sandbox onboard events/team-created.json"
+            self._say("\nTry next:")
+            self._say(f"  {command if plan_only else f'{command} --plan'}")
+            self._say(f"  {command} --fail pod_identity")
+        return all(results)
+
+    def up(self) -> None:
+        """Keeps a sandbox until a signal ends the process."""
+        with tempfile.TemporaryDirectory(prefix="sandbox-") as folder, running(Options(speed=self.speed)) as cloud:
+            kubeconfig_file = Path(folder) / "kubeconfig"
+            kubeconfig.write(kubeconfig_file, cloud.kubernetes)
+            for name, value in self._environment(cloud, kubeconfig_file).items():
+                self._say(f"export {name}={value}")
+            self._say(f"# EventBusName: {cloud.stack.outputs['TeamsBusName']}. Ctrl-C ends the sandbox.")
+            while True:
+                time.sleep(3600)
+
+    def _environment(self, cloud: Cloud, kubeconfig_file: Path) -> dict[str, str]:
+        keys = operator(places.CLUSTER_ACCOUNT)
+        return {
+            **cloud.endpoints,
+            "AWS_ACCESS_KEY_ID": keys["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": keys["aws_secret_access_key"],
+            "AWS_REGION": places.REGION,
+            "AWS_DEFAULT_REGION": places.REGION,
+            "AWS_MAX_ATTEMPTS": "1",
+            "KUBECONFIG": str(kubeconfig_file),
+        }
+
+    def _one(self, cloud: Cloud, progress: Progress, detail: dict[str, Any], plan_only: bool, fail: str | None) -> bool:
+        self.console.print(Rule(f"{escape(str(detail.get('team')))}", align="left"))
+        before = cloud.snapshot()
+        if fail:
+            cloud.faults.add(failing(fail))
+            self._say(f"From now on the function of {fail} is refused the last change that it wants to make.")
+        started = time.monotonic()
+        with progress:
+            execution = cloud.onboard({**detail, "dryRun": True} if plan_only else detail)
+        cloud.faults.clear()
+        took = time.monotonic() - started
+        if execution.status != "SUCCEEDED":
+            return self._failed(execution, world.difference(before, cloud.snapshot()), took)
+        if plan_only:
+            self._say("")
+            return show_plan(self.console, execution.output["plan"])
+        self._say(f"\n[bold green]Team {escape(detail['team'])} is onboarded[/] in {took:.1f} s.\n")
+        show_world(self.console, execution.output["plan"])
+        self._say("")
+        show_access(self.console, execution.output["plan"])
+        return True
+
+    def _failed(self, execution: Execution, differences: list[str], took: float) -> bool:
+        self._say(f"\n[bold red]{execution.status}[/] after {took:.1f} s: {escape(execution.error or '')}")
+        self._say(escape(execution.cause or ""))
+        if differences:
+            self._say("[bold red]The world is not as before:[/]")
+            for line in differences:
+                self._say(f"  {escape(line)}")
+        else:
+            self._say("[bold]Nothing is left:[/] all accounts and the cluster are byte for byte as before.")
+        return False
+
+    def _say(self, text: str) -> None:
+        self.console.print(text, highlight=False)
