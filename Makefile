@@ -6,7 +6,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 SAM := .sam-venv/bin/sam
 EVENT ?= events/team-created.json
-FUNCTION ?= ResolveTeamFunction
+FUNCTION ?= IamRolesFunction
+PAYLOAD ?= events/payloads/plan.json
 JOBS ?= auto
 ARCHITECTURE ?= arm64
 
@@ -36,8 +37,8 @@ build: .venv/.ready .sam-venv/.ready ## Build what AWS runs, for ARCHITECTURE (a
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) validate --lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) build
 
-invoke: build ## Run FUNCTION in a container against a sandbox; docs/trying.md has the one-liner for each.
-	$(BIN)/sandbox invoke $(FUNCTION)
+invoke: .sam-venv/.ready ## Run FUNCTION on PAYLOAD in a container, against a `sandbox up` in another terminal (docs/trying.md).
+	$(SAM) local invoke $(FUNCTION) --template .aws-sam/build/sandbox.yaml --event $(PAYLOAD) $(SAM_OPTIONS)
 
 deploy: build ## Deploy account A's stack; SAM asks for what it needs.
 	$(SAM) deploy --guided --capabilities CAPABILITY_NAMED_IAM

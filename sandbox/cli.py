@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from sandbox.places import LOOPBACK
 from sandbox.scenes import LAST_CHANGE
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, rich_markup_mode=None)
@@ -45,15 +46,21 @@ def onboard(
 
 
 @app.command()
-def up(speed: Speed = 60) -> None:
+def up(
+    speed: Speed = 60,
+    address: Annotated[str, typer.Option(help="Address of this machine to listen on.")] = LOOPBACK,
+) -> None:
     """Leave a sandbox running and print the environment variables that lead the AWS CLI, boto3 and kubectl to it.
+
+    Containers, as of `sam local invoke`, reach it at the address of Docker's bridge (often 172.17.0.1): give it as
+    --address.
 
     Ends, and leaves nothing behind, on Ctrl-C.
     """
     from sandbox.session import Session
 
     with _ending_on_signals():
-        Session(_console(), speed).up()
+        Session(_console(), speed).up(address)
 
 
 def _console() -> Console:

@@ -44,6 +44,8 @@ class Options:
     """Told of every line that a function writes."""
     on_history: Callable[[str, dict[str, Any]], None] = lambda execution, event: None
     """Told of every history event of every execution."""
+    address: str = places.LOOPBACK
+    """Address of this machine on which AWS and Kubernetes listen."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the stack, beside those that the sandbox must give."""
 
@@ -68,13 +70,14 @@ class Cloud:
         self.faults = Faults(kill=lambda instance: self.lambdas.kill(instance))
         self._clients: dict[tuple[str, str], Any] = {}
         exits.callback(_empty)
-        running = server.start(lambda app: Gateway(app, self.calls, self.faults, options.enforce))
+        running = server.start(lambda app: Gateway(app, self.calls, self.faults, options.enforce), options.address)
         exits.callback(running.stop)
         self.url = running.url
         self.kubernetes = kubernetes_server.start(
             lambda token: authenticate(token, places.EKS_CLUSTER),
             KubernetesObserver(self.calls, self.faults, places.CLUSTER_ACCOUNT, places.REGION),
             clock=self.clock,
+            address=options.address,
         )
         exits.callback(self.kubernetes.stop)
         backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes))

@@ -12,6 +12,7 @@ from moto.kms.models import kms_backends
 from sandbox import places
 from sandbox.backends.eks_cluster import register_cluster as register_eks_cluster
 from sandbox.backends.sagemaker_cluster import register_cluster as register_hyperpod_cluster
+from sandbox.gateway.caller import OPERATOR, OPERATOR_PATH
 from sandbox.kubernetes.api import KubernetesApi
 
 Client = Callable[[str, str], Any]
@@ -81,6 +82,15 @@ def _data(s3: Any, kms: Any) -> None:
     s3.put_object(Bucket="example-corp-images", Key="curated/cat.jpg", Body=b"a cat")
 
 
+def _let_the_operator_in(eks: Any) -> None:
+    """Whoever runs a function by hand does so as the operator, and needs what the function itself has in Kubernetes."""
+    operator = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:user{OPERATOR_PATH}{OPERATOR}"
+    entry = {"clusterName": places.EKS_CLUSTER, "principalArn": operator}
+    eks.create_access_entry(**entry, kubernetesGroups=["hyperpod-onboarding"])
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    eks.associate_access_policy(**entry, policyArn=policy, accessScope={"type": "cluster"})
+
+
 def _clusters(eks: Any, kubernetes: KubernetesApi) -> str:
     arn = register_eks_cluster(
         places.CLUSTER_ACCOUNT,
@@ -91,6 +101,7 @@ def _clusters(eks: Any, kubernetes: KubernetesApi) -> str:
     )
     manifest = yaml.safe_load_all((Path(__file__).parents[1] / "accounts" / "cluster-rbac.yaml").read_text())
     create_from_yaml(kubernetes.admin(), yaml_objects=list(manifest))  # type: ignore[no-untyped-call]
+    _let_the_operator_in(eks)
     for name in ADD_ONS:
         eks.create_addon(clusterName=places.EKS_CLUSTER, addonName=name)
     return register_hyperpod_cluster(places.CLUSTER_ACCOUNT, places.REGION, places.HYPERPOD_CLUSTER, arn, INSTANCES)

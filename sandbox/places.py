@@ -13,6 +13,9 @@ DATA_ACCOUNT = "777788889999"
 
 ACCOUNTS = {"A": CLUSTER_ACCOUNT, "B": SCIENTISTS_ACCOUNT, "C": DATA_ACCOUNT}
 
+LOOPBACK = "127.0.0.1"
+"""Where everything listens, unless containers of this machine are to reach it too."""
+
 HYPERPOD_CLUSTER = "research"
 EKS_CLUSTER = "research-eks"
 STACK = "hyperpod-onboarding"

@@ -8,6 +8,8 @@ from wsgiref.types import WSGIApplication
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from sandbox.places import LOOPBACK
+
 
 class _Quiet(WSGIRequestHandler):
     """HTTP/1.1, so that clients keep their connections; no access log, which the gateway's call log replaces."""
@@ -33,12 +35,12 @@ class Server:
         self._server.server_close()
 
 
-def start(wrap: Callable[[WSGIApplication], WSGIApplication] = lambda app: app) -> Server:
-    """Serves moto, wrapped, on 127.0.0.1 at a port that the system chooses."""
+def start(wrap: Callable[[WSGIApplication], WSGIApplication] = lambda app: app, address: str = LOOPBACK) -> Server:
+    """Serves moto, wrapped, on an address of this machine at a port that the system chooses."""
     app = wrap(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server(address, 0, app, threaded=True, request_handler=_Quiet)
     server.daemon_threads = True  # type: ignore[attr-defined]  # a hanging call must not hold up the shutdown
     server.block_on_close = False  # type: ignore[attr-defined]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="moto", daemon=True)
     thread.start()
-    return Server(f"http://127.0.0.1:{server.server_port}", server, thread)
+    return Server(f"http://{address}:{server.server_port}", server, thread)

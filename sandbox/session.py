@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 
-from sandbox import kubeconfig, places, world
-from sandbox.cloud import Cloud, Execution, Options, running
+from sandbox import kubeconfig, places, sam_template, world
+from sandbox.cloud import ROOT, Cloud, Execution, Options, running
 from sandbox.gateway.operators import operator
 from sandbox.plan_view import show_plan
 from sandbox.progress import Progress
@@ -41,14 +42,20 @@ class Session:
             self._say(f"  {command} --fail pod_identity")
         return all(results)
 
-    def up(self) -> None:
+    def up(self, address: str) -> None:
         """Keeps a sandbox until a signal ends the process."""
-        with tempfile.TemporaryDirectory(prefix="sandbox-") as folder, running(Options(speed=self.speed)) as cloud:
+        with ExitStack() as exits:
+            cloud = exits.enter_context(running(Options(speed=self.speed, address=address)))
+            folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
             kubeconfig_file = Path(folder) / "kubeconfig"
             kubeconfig.write(kubeconfig_file, cloud.kubernetes)
             for name, value in self._environment(cloud, kubeconfig_file).items():
                 self._say(f"export {name}={value}")
-            self._say(f"# EventBusName: {cloud.stack.outputs['TeamsBusName']}. Ctrl-C ends the sandbox.")
+            template = sam_template.write(ROOT, cloud.stack, cloud.endpoints)
+            if template:
+                exits.callback(template.unlink, missing_ok=True)
+                self._say(f"# sam local invoke: --template {template.relative_to(ROOT)}")
+            self._say(f"# The event bus is {cloud.stack.outputs['TeamsBusName']}. Ctrl-C ends the sandbox.")
             while True:
                 time.sleep(3600)
 

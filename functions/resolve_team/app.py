@@ -16,12 +16,12 @@ DETAIL_TYPES: Final = frozenset({"Team Created"})
 logger = Logger(service="resolve_team")
 
 
-def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+def handler(event: object, _: Any) -> dict[str, Any]:
     """The request of the event, in its one normal form: defaults filled in, lists in order.
 
     Raises InvalidRequest with a sentence for every mistake.
     """
-    detail = _detail(event.get("event"))
+    detail = _detail(event)
     try:
         # Through JSON, since strict mode knows lists and numbers as JSON has them.
         request = TeamRequest.model_validate_json(json.dumps(detail))

@@ -6,7 +6,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from onboarding import dataset_access, names
-from onboarding.aws_errors import code, is_missing
+from onboarding.aws_errors import code, is_missing, translated
+from onboarding.errors import Final
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context
@@ -37,10 +38,16 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     """Each bucket there, its owner's, in the stack's Region, and encrypted with the key that the event names."""
     for dataset in request.datasets:
-        s3 = context.accounts.client("s3", dataset.account_id)
-        reason = _bucket_problem(s3, dataset, context.settings.region) or _key_problem(s3, dataset)
+        address = f"{dataset.account_id} bucket {dataset.bucket}"
+        try:
+            with translated(address):
+                s3 = context.accounts.client("s3", dataset.account_id)
+                reason = _bucket_problem(s3, dataset, context.settings.region) or _key_problem(s3, dataset)
+        except Final as error:
+            # A bucket that may not be looked at must not hide what is wrong with the others.
+            reason = error.reason
         if reason:
-            yield Finding(resource=f"{dataset.account_id} bucket {dataset.bucket}", reason=reason)
+            yield Finding(resource=address, reason=reason)
 
 
 def _bucket_problem(s3: Any, dataset: Dataset, region: str) -> str | None:

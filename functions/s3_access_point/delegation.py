@@ -80,7 +80,8 @@ class Delegation(Resource[DelegationState]):
         kept = [*others, statement] if statement else others
         s3 = self._s3(context)
         if kept:
-            document = json.dumps({"Version": "2012-10-17", **found, "Statement": kept})
+            # A policy without a version is an old one, and reads otherwise with a new one.
+            document = json.dumps({**(found or {"Version": "2012-10-17"}), "Statement": kept})
             s3.put_bucket_policy(Bucket=self.bucket, Policy=document, ExpectedBucketOwner=self.account)
         else:
             s3.delete_bucket_policy(Bucket=self.bucket, ExpectedBucketOwner=self.account)

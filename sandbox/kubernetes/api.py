@@ -9,7 +9,7 @@ class KubernetesApi(Protocol):
     """A running API server."""
 
     endpoint: str
-    """https://127.0.0.1:PORT"""
+    """https://ADDRESS:PORT"""
 
     certificate_authority: str
     """The CA that signed its certificate, as PEM text."""

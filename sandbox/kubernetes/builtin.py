@@ -40,7 +40,12 @@ class BuiltinApi(KubernetesApi):
     """Objects in memory. A deleted namespace goes `namespace_termination` sandbox seconds later."""
 
     def __init__(
-        self, authenticate: Authenticate, observe: Observe | None, clock: Clock, namespace_termination: float
+        self,
+        authenticate: Authenticate,
+        observe: Observe | None,
+        clock: Clock,
+        namespace_termination: float,
+        address: str,
     ) -> None:
         self._store = Store()
         self._authorizer = Authorizer(self._store)
@@ -54,7 +59,7 @@ class BuiltinApi(KubernetesApi):
             self._store.create(NAMESPACE, namespace)
         for kind, item in initial_objects():
             self._store.create(kind, item)
-        self._front = Front(authenticate, observe, self._respond)
+        self._front = Front(authenticate, observe, self._respond, address)
         self.endpoint = self._front.endpoint
         self.certificate_authority = self._front.certificate_authority
 

@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sandbox.places import LOOPBACK
+
 _LIFETIME = datetime.timedelta(days=30)
 
 
@@ -39,10 +41,10 @@ class CertificateAuthority:
         self.path = directory / f"{name}.crt"
         self.path.write_text(self.pem)
 
-    def issue(self, common_name: str) -> KeyPair:
-        """A key and certificate for 127.0.0.1 and localhost, or for a client of that name."""
+    def issue(self, common_name: str, address: str = LOOPBACK) -> KeyPair:
+        """A key and certificate for the address and localhost, or for a client of that name."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(address))]
         usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         certificate = (
             self._builder(common_name, key.public_key())

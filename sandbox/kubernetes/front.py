@@ -26,9 +26,9 @@ _HEALTH = ("/healthz", "/livez", "/readyz")
 
 
 class Front:
-    """An HTTPS server on a free port of 127.0.0.1. `endpoint` and `certificate_authority` (PEM) are how to reach it."""
+    """An HTTPS server on a free port. `endpoint` and `certificate_authority` (PEM) are how to reach it."""
 
-    def __init__(self, authenticate: Authenticate, observe: Observe | None, respond: Respond) -> None:
+    def __init__(self, authenticate: Authenticate, observe: Observe | None, respond: Respond, address: str) -> None:
         self._authenticate = authenticate
         self._observe = observe
         self._respond = respond
@@ -36,15 +36,15 @@ class Front:
         with contextlib.ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kubernetes-front-")))
             authority = CertificateAuthority(directory, "kubernetes-ca")
-            pair = authority.issue("kubernetes")
+            pair = authority.issue("kubernetes", address)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(pair.certificate, pair.key)
-            self._server = _Server(context, self)
+            self._server = _Server(context, self, address)
             stack.callback(self._server.close)
             self._authority_file = authority.path
             self._resources = stack.pop_all()
         self.certificate_authority = authority.pem
-        self.endpoint = f"https://127.0.0.1:{self._server.server_port}"
+        self.endpoint = f"https://{address}:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
@@ -104,11 +104,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, context: ssl.SSLContext, front: Front) -> None:
+    def __init__(self, context: ssl.SSLContext, front: Front, address: str) -> None:
         self.front = front
         self._context = context
         self._connections: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__((address, 0), _Handler)
 
     def get_request(self) -> tuple[socket.socket, object]:
         connection, address = super().get_request()

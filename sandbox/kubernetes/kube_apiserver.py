@@ -41,6 +41,7 @@ class KubeApiserver(KubernetesApi):
         observe: Observe | None,
         clock: Clock,
         namespace_termination: float,
+        address: str,
     ) -> None:
         self._clock = clock
         self._namespace_termination = namespace_termination
@@ -53,7 +54,7 @@ class KubeApiserver(KubernetesApi):
             stack.callback(self._control_plane.stop)
             self._aggregate_roles()
             self._define_custom_resources()
-            self._front = Front(authenticate, observe, self._respond)
+            self._front = Front(authenticate, observe, self._respond, address)
             stack.callback(self._front.stop)
             stack.callback(self._stopped.set)
             self._resources = stack.pop_all()

@@ -9,6 +9,7 @@ from sandbox.kubernetes.builtin import BuiltinApi
 from sandbox.kubernetes.calls import KubernetesCall, Observe, Response
 from sandbox.kubernetes.identity import ADMINISTRATOR, Authenticate, Identity
 from sandbox.kubernetes.kube_apiserver import KubeApiserver
+from sandbox.places import LOOPBACK
 
 __all__ = [
     "ADMINISTRATOR",
@@ -33,6 +34,7 @@ def start(
     *,
     clock: Clock | None = None,
     namespace_termination: float = NAMESPACE_TERMINATION,
+    address: str = LOOPBACK,
 ) -> KubernetesApi:
     """A running server: a real kube-apiserver when the environment's KUBEBUILDER_ASSETS names its directory.
 
@@ -42,5 +44,5 @@ def start(
     clock = clock or Clock()
     assets = os.environ.get("KUBEBUILDER_ASSETS")
     if assets:
-        return KubeApiserver(Path(assets).expanduser(), authenticate, observe, clock, namespace_termination)
-    return BuiltinApi(authenticate, observe, clock, namespace_termination)
+        return KubeApiserver(Path(assets).expanduser(), authenticate, observe, clock, namespace_termination, address)
+    return BuiltinApi(authenticate, observe, clock, namespace_termination, address)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from resolve_team.app import handler
 
 from onboarding.errors import InvalidRequest
+from resolve_team.app import handler
 from sandbox.schema import schema
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -21,13 +21,13 @@ def detail(**changes: Any) -> dict[str, Any]:
 
 
 def resolved(event: object) -> dict[str, Any]:
-    request: dict[str, Any] = handler({"event": event}, None)["request"]
+    request: dict[str, Any] = handler(event, None)["request"]
     return request
 
 
 def refusal(event: object) -> str:
     with pytest.raises(InvalidRequest) as refused:
-        handler({"event": event}, None)
+        handler(event, None)
     return refused.value.reason
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from onboarding import errors
 
@@ -105,7 +106,8 @@ def translate(error: BotoCoreError | ClientError, resource: str | None = None) -
     """The error of ours that this one means."""
     if not isinstance(error, ClientError):
         # No answer at all: the call may have had its effect. All else of botocore's own is a mistake in the call.
-        kind = errors.ServiceUnavailable if isinstance(error, HTTPClientError) else errors.ServiceRefused
+        unanswered = isinstance(error, HTTPClientError | NoConnectionError)
+        kind = errors.ServiceUnavailable if unanswered else errors.ServiceRefused
         return kind(f"{type(error).__name__}: {error}", resource)
     operation, said = error.operation_name, str(error.response.get("Error", {}).get("Message", ""))
     reason = f"{operation} was refused with {code(error)}: {said}"

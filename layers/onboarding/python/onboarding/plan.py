@@ -110,8 +110,8 @@ def _change(resource: Resource[Any], desired: State | None, context: Context) ->
         kind=resource.kind,
         identity=resource.identity(),
         address=resource.address,
-        before=None if before is None else before.model_dump(mode="json"),
-        after=None if same or after is None else after.model_dump(mode="json"),
+        before=None if before is None else before.model_dump(mode="json", exclude_defaults=True),
+        after=None if same or after is None else after.model_dump(mode="json", exclude_defaults=True),
         same=same,
     )
 
