@@ -29,6 +29,8 @@ from sandbox.task_governance import TaskGovernance
 ROOT = Path(__file__).parents[1]
 SOURCE = "hyperpod.teams"
 _POLL_SECONDS = 0.02
+_QUIET_SECONDS = 0.2
+"""A rule's delivery takes less, in real seconds."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,12 @@ class Cloud:
         exits.callback(backends.uninstall)
         exits.callback(cloudformation.install())
         exits.callback(stepfunctions.install(self.clock, credentials_for, self.url, options.on_history))
-        exits.callback(rules.install(self.clock, credentials_for, self.url))
         self.lambdas = Lambdas(self.url, credentials_for, on_log=options.on_log, environment=self.endpoints)
         exits.callback(self.lambdas.stop)
         exits.callback(lambda_service.install(self.lambdas))
-        # Last in and so first out: nothing waits any more.
+        # Last in and so first out: nothing waits any more, nothing new starts, nothing goes on.
+        exits.callback(self._stop_executions)
+        exits.callback(rules.install(self.clock, credentials_for, self.url))
         exits.callback(self.faults.stop)
         exits.callback(self.clock.stop)
         self.stack = self._deploy(options.parameters)
@@ -145,6 +148,28 @@ class Cloud:
             time.sleep(_POLL_SECONDS)
         output = json.loads(found["output"]) if found.get("output") else None
         return Execution(arn, found["status"], output, found.get("error"), found.get("cause"))
+
+    def settle(self) -> None:
+        """Waits until no execution runs, and none has been started since, by a rule for instance."""
+        quiet = 0.0
+        while quiet < _QUIET_SECONDS:
+            quiet = 0.0 if self._running() else quiet + _POLL_SECONDS
+            time.sleep(_POLL_SECONDS)
+
+    def _running(self) -> list[str]:
+        client = self.client("stepfunctions")
+        found = []
+        for machine in ("OnboardTeamArn", "UnwindTeamArn"):
+            listed = client.list_executions(stateMachineArn=self.stack.outputs[machine], statusFilter="RUNNING")
+            found += [execution["executionArn"] for execution in listed["executions"]]
+        return found
+
+    def _stop_executions(self) -> None:
+        if not hasattr(self, "stack"):
+            # Its deployment failed; nothing has run.
+            return
+        for arn in self._running():
+            self.client("stepfunctions").stop_execution(executionArn=arn)
 
     def registry(self) -> dict[str, dict[str, Any]]:
         """The registry's items by id, as DynamoDB holds them."""

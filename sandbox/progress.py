@@ -25,11 +25,14 @@ class Progress:
     _running: dict[tuple[str, str], float] = field(default_factory=dict)
     _caught: set[tuple[str, str]] = field(default_factory=set)
     _status: Status | None = None
+    _open: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, execution: str, event: dict[str, Any]) -> None:
         """Takes one history event, as GetExecutionHistory shows it."""
         kind = str(getattr(event["type"], "value", event["type"]))
+        if not self._open:
+            return
         with self._lock:
             self._events[execution, int(event["id"])] = event
             state, _, phase = kind.partition("State")
@@ -45,12 +48,14 @@ class Progress:
                 self._caught.update(running for running in self._running if running[0] == execution)
 
     def __enter__(self) -> "Progress":
+        self._open = True
         if self.console.is_terminal:
             self._status = self.console.status("")
             self._status.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._open = False
         if self._status:
             self._status.stop()
 

@@ -80,8 +80,9 @@ class Session:
         started = time.monotonic()
         with progress:
             execution = cloud.onboard({**detail, "dryRun": True} if plan_only else detail)
-        cloud.faults.clear()
         took = time.monotonic() - started
+        cloud.faults.clear()
+        cloud.settle()
         if execution.status != "SUCCEEDED":
             return self._failed(execution, world.difference(before, cloud.snapshot()), took)
         if plan_only:

@@ -7,38 +7,41 @@ from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
 from onboarding.errors import InvalidRequest
-from onboarding.request import TeamRequest
+from onboarding.request import TeamDeparture, TeamRequest
 from resolve_team.mistakes import sentences
 
 SOURCE: Final = "hyperpod.teams"
-DETAIL_TYPES: Final = frozenset({"Team Created"})
+CREATED: Final = "Team Created"
+DELETED: Final = "Team Deleted"
 
 logger = Logger(service="resolve_team")
 
 
 def handler(event: object, _: Any) -> dict[str, Any]:
-    """The request of the event, in its one normal form: defaults filled in, lists in order.
+    """Which team, whether it leaves, and its request in the one normal form: defaults filled in, lists in order.
 
     Raises InvalidRequest with a sentence for every mistake.
     """
-    detail = _detail(event)
+    leaving, detail = _taken_apart(event)
     try:
         # Through JSON, since strict mode knows lists and numbers as JSON has them.
-        request = TeamRequest.model_validate_json(json.dumps(detail))
+        text = json.dumps(detail)
+        asked = TeamDeparture.model_validate_json(text) if leaving else TeamRequest.model_validate_json(text)
     except ValidationError as error:
         logger.warning("refused", extra={"mistakes": error.error_count()})
         raise InvalidRequest(sentences(error)) from None
-    logger.info("resolved", extra={"team": request.team, "datasets": len(request.datasets), "dry_run": request.dry_run})
-    return {"request": request.model_dump(mode="json", by_alias=True, exclude_none=True)}
+    logger.info("resolved", extra={"team": asked.team, "leaving": leaving, "dry_run": asked.dry_run})
+    request = None if leaving else asked.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {"team": asked.team, "leaving": leaving, "dryRun": asked.dry_run, "request": request}
 
 
-def _detail(event: object) -> object:
-    """The `detail` of a whole event, or the input itself where an operator gave just that."""
+def _taken_apart(event: object) -> tuple[bool, object]:
+    """Whether the team leaves, and the `detail` of a whole event, or the input itself where an operator gave that."""
     if not isinstance(event, dict) or "detail-type" not in event:
-        return event
-    if event.get("source") != SOURCE or event["detail-type"] not in DETAIL_TYPES:
+        return False, event
+    if event.get("source") != SOURCE or event["detail-type"] not in (CREATED, DELETED):
         raise InvalidRequest(
-            f"The event is neither of source {SOURCE} and detail-type {' or '.join(sorted(DETAIL_TYPES))}, nor the "
-            "bare detail of one: send one of these."
+            f"The event is neither of source {SOURCE} and detail-type {CREATED} or {DELETED}, nor the bare detail of a "
+            f"{CREATED} event: send one of these."
         )
-    return event.get("detail")
+    return event["detail-type"] == DELETED, event.get("detail")

@@ -99,7 +99,14 @@ def code(error: ClientError) -> str:
 
 def is_missing(error: ClientError) -> bool:
     """Whether the service says that the thing asked about does not exist."""
-    return code(error) in _MISSING
+    # SageMaker's tag operations have no error of their own for it.
+    unnamed = code(error) == "ValidationException" and "does not exist" in message(error)
+    return code(error) in _MISSING or unnamed
+
+
+def message(error: ClientError) -> str:
+    """What the service says about it."""
+    return str(error.response.get("Error", {}).get("Message", ""))
 
 
 def translate(error: BotoCoreError | ClientError, resource: str | None = None) -> errors.OnboardingError:
@@ -109,7 +116,7 @@ def translate(error: BotoCoreError | ClientError, resource: str | None = None) -
         unanswered = isinstance(error, HTTPClientError | NoConnectionError)
         kind = errors.ServiceUnavailable if unanswered else errors.ServiceRefused
         return kind(f"{type(error).__name__}: {error}", resource)
-    operation, said = error.operation_name, str(error.response.get("Error", {}).get("Message", ""))
+    operation, said = error.operation_name, message(error)
     reason = f"{operation} was refused with {code(error)}: {said}"
     return _kind(error, operation, said)(reason, resource)
 

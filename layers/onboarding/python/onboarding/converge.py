@@ -1,13 +1,13 @@
 """Apply and roll back are one verb: bring each resource to a state, reading first and doing only what differs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from onboarding import errors
 from onboarding.aws_errors import translated
 from onboarding.plan import Change, Finding, Step
 from onboarding.request import TeamRequest
-from onboarding.resource import Context, Resource, State, StillSettling
+from onboarding.resource import Context, Resource, State, StillSettling, look
 
 ANY_FAILURE = "any"
 
@@ -30,29 +30,47 @@ def apply(step: Step, changes: Iterable[Change], context: Context) -> dict[str, 
 
 
 def roll_back(step: Step, changes: Iterable[Change], context: Context) -> dict[str, Any]:
-    """Brings each resource back to its state before the plan, last one first, going on past those that fail for good.
+    """Brings each resource back to its state before the plan, last one first, going on past those that fail.
 
-    Returns the left-overs with their reasons. Raises a Transient error, after trying all, where one passes.
+    Returns what is left, with the reasons; `settled` is False while some of it may still pass. Raises no error of
+    ours: an error would hide what else is left.
     """
+    return _backwards(step, changes, context, lambda before, after: before)
+
+
+def remove(step: Step, changes: Iterable[Change], context: Context) -> dict[str, Any]:
+    """Takes away what the plan of a leaving team takes away, last one first; otherwise as `roll_back`."""
+    return _backwards(step, changes, context, lambda before, after: after)
+
+
+def _backwards(
+    step: Step,
+    changes: Iterable[Change],
+    context: Context,
+    target: Callable[[State | None, State | None], State | None],
+) -> dict[str, Any]:
     left: list[Finding] = []
-    passing: errors.Transient | None = None
+    waiting_for: str | None = None
+    settled = True
     for change in reversed([change for change in changes if not change.same]):
-        resource, before, _ = change.restored(step)
+        resource, before, after = change.restored(step)
         try:
             with translated(resource.address):
-                converge(resource, before, context)
-        except StillSettling as settling:
-            return _settling(step, resource, settling)
+                converge(resource, target(before, after), context)
         except errors.Conflict:
             # What is there is not ours, so nothing of ours is left.
             continue
+        except StillSettling as settling:
+            settled, waiting_for, reason = False, resource.address, f"is still changing: {settling.what}"
         except errors.Transient as error:
-            passing = passing or error
+            settled, reason = False, f"{type(error).__name__}: {error.reason}"
         except errors.Final as error:
-            left.append(Finding(resource=resource.address, reason=error.reason))
-    if passing:
-        raise passing
-    return {"step": step.name, "settled": True, "left": [finding.model_dump() for finding in left]}
+            reason = f"{type(error).__name__}: {error.reason}"
+        else:
+            continue
+        left.append(Finding(resource=resource.address, reason=reason))
+    result: dict[str, Any] = {"step": step.name, "settled": settled, "left": [finding.model_dump() for finding in left]}
+    return result if waiting_for is None else {**result, "waitingFor": waiting_for}
 
 
 def verify(step: Step, request: TeamRequest | None, changes: Iterable[Change], context: Context) -> dict[str, Any]:
@@ -67,7 +85,7 @@ def verify(step: Step, request: TeamRequest | None, changes: Iterable[Change], c
         resource, _, after = change.restored(step)
         try:
             with translated(resource.address):
-                found = resource.read(context)
+                found = look(resource, context)
         except StillSettling as settling:
             raise errors.NotAsPlanned(f"is still changing: {settling.what}", resource.address) from settling
         if found != after:
@@ -87,7 +105,7 @@ def converge(
     if target is not None and target.failure:
         # What the service failed at cannot be asked for; the same thing in good health can.
         target = target.model_copy(update={"failure": None})
-    current = resource.read(context)
+    current = look(resource, context)
     if current == target:
         return
     if current is not None and current.failure and known not in (ANY_FAILURE, current.failure):

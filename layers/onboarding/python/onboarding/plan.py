@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from onboarding import errors
 from onboarding.aws_errors import translated
 from onboarding.request import TeamRequest
-from onboarding.resource import Context, Resource, State, StillSettling, restore
+from onboarding.resource import Context, Resource, State, StillSettling, look, restore
 
 Desired = tuple[Resource[Any], State]
 
@@ -82,7 +82,9 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
     changes: list[Change] = []
     if not problems:
         for resource, desired in _resources(step, request, previous, context):
-            with _noting(problems, resource.address):
+            # What is not ours is no problem for a team that leaves: it stays.
+            notes = problems if request is not None else []
+            with _noting(notes, resource.address):
                 changes.append(_change(resource, desired, context))
     return {
         "step": step.name,
@@ -103,7 +105,7 @@ def _resources(
 
 
 def _change(resource: Resource[Any], desired: State | None, context: Context) -> Change:
-    before = resource.read(context)
+    before = look(resource, context)
     after = resource.planned(before, desired)
     same = before == after
     return Change(

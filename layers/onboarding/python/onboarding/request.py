@@ -205,17 +205,27 @@ class Access(Strict):
         return sorted(groups)
 
 
+TeamName = Annotated[
+    str,
+    Field(
+        pattern=TEAM_PATTERN,
+        max_length=names.TEAM_LIMIT,
+        description=f"Name of the team; at most {names.TEAM_LIMIT} characters: other names derive from it.",
+    ),
+]
+
+
+class TeamDeparture(Strict):
+    """A team that leaves: the `detail` of a Team Deleted event. What it has is in the registry."""
+
+    team: TeamName
+    dry_run: Annotated[bool, Field(description="Plan only; change nothing.")] = False
+
+
 class TeamRequest(Strict):
     """One team as it should be."""
 
-    team: Annotated[
-        str,
-        Field(
-            pattern=TEAM_PATTERN,
-            max_length=names.TEAM_LIMIT,
-            description=f"Name of the team; at most {names.TEAM_LIMIT} characters: other names derive from it.",
-        ),
-    ]
+    team: TeamName
     data_scientist_role_arn: Annotated[
         str, Field(pattern=ROLE_ARN, max_length=2048, description="The role that the team's scientists use today.")
     ]

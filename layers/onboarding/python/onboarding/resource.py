@@ -4,9 +4,12 @@ from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
+from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict
 
 from onboarding.accounts import Accounts
+from onboarding.aws_errors import is_missing, message
+from onboarding.errors import Busy
 from onboarding.settings import Settings
 
 
@@ -82,6 +85,20 @@ class Resource(ABC, Generic[S]):
     def planned(self, current: S | None, desired: S | None) -> S | None:
         """The state after the plan; a kind that adopts what it finds says here what it keeps of it."""
         return desired
+
+
+def look(resource: Resource[S], context: Context) -> S | None:
+    """What is there now, or None.
+
+    Raises Busy where it vanished half-way: every `read` knows that its resource may not exist, so a part of it that
+    does not has been taken away since. Otherwise as `read`.
+    """
+    try:
+        return resource.read(context)
+    except ClientError as error:
+        if is_missing(error):
+            raise Busy(f"vanished while it was read: {message(error)}", resource.address) from error
+        raise
 
 
 def restore(kind: type[Resource[Any]], identity: dict[str, str]) -> Resource[Any]:

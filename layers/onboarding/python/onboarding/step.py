@@ -1,4 +1,4 @@
-"""The handler of a step's function: four verbs on the step's resources, and nothing else."""
+"""The handler of a step's function: five verbs on the step's resources, and nothing else."""
 
 from collections.abc import Callable
 from typing import Any
@@ -67,10 +67,14 @@ def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
             return converge.apply(step, wanted.changes, context)
         case "roll back":
             return converge.roll_back(step, wanted.changes, context)
+        case "remove":
+            return converge.remove(step, wanted.changes, context)
         case "verify":
             return converge.verify(step, _request(wanted.request), wanted.changes, context)
         case other:
-            raise errors.InvalidRequest(f"{other!r} is not something a step does: plan, apply, roll back or verify")
+            raise errors.InvalidRequest(
+                f"{other!r} is not something a step does: plan, apply, verify, roll back or remove"
+            )
 
 
 def _request(detail: dict[str, Any] | None) -> TeamRequest | None:
