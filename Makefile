@@ -19,8 +19,8 @@ help: ## Show the targets.
 demo: .venv/.ready ## Onboard a team in the sandbox: no AWS account, no Docker.
 	$(BIN)/sandbox onboard $(EVENT)
 
-test: .venv/.ready ## Run the tests.
-	$(BIN)/pytest -q -n $(JOBS)
+test: .venv/.ready ## Run the tests; a file stays with one process, since moto holds one cloud a process.
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile
 
 test-apiserver: .venv/.ready ## Run the Kubernetes tests against the kube-apiserver in $KUBEBUILDER_ASSETS.
 	@test -n "$$KUBEBUILDER_ASSETS" || { echo "Set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd."; exit 2; }

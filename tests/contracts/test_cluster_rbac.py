@@ -1,0 +1,75 @@
+"""The functions' ClusterRole: its own needs, and the rights that teams get: nobody may hand out more than he holds."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+import yaml
+
+from onboarding.request import TeamRequest
+from quota_namespace import rbac
+from tests.contracts.machines import ROOT
+from tests.contracts.stack import of_type
+
+Right = tuple[str, str, str]
+
+OWN = {
+    *product([""], ["namespaces"], ["delete", "get", "patch"]),
+    *product([""], ["serviceaccounts"], ["create", "delete", "get"]),
+    *product(
+        ["rbac.authorization.k8s.io"],
+        ["clusterrolebindings", "clusterroles", "rolebindings", "roles"],
+        ["create", "delete", "get", "patch"],
+    ),
+}
+"""What the function itself does in the cluster."""
+
+
+def manifest(kind: str) -> dict[str, Any]:
+    documents = yaml.safe_load_all((ROOT / "accounts" / "cluster-rbac.yaml").read_text())
+    found: dict[str, Any] = next(document for document in documents if document["kind"] == kind)
+    return found
+
+
+def rights(rules: list[dict[str, Any]]) -> set[Right]:
+    """Every group, resource and verb of these rules."""
+    return {right for rule in rules for right in product(rule["apiGroups"], rule["resources"], rule["verbs"])}
+
+
+def handed_out(policy: str) -> set[Right]:
+    """What a team gets whose scientists have this access policy."""
+    request = TeamRequest.model_validate(
+        {
+            "team": "vision",
+            "dataScientistRoleArn": "arn:aws:iam::444455556666:role/DataScientistRole",
+            "quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}]},
+            "access": {"policy": policy},
+        }
+    )
+    return rights([*rbac.namespaced_rules(request), *rbac.cluster_rules("vision")])
+
+
+def test_the_function_holds_just_its_own_needs_and_what_teams_get() -> None:
+    held = rights(manifest("ClusterRole")["rules"])
+    assert held == OWN | handed_out("edit") | handed_out("view") | handed_out("admin")
+
+
+@pytest.mark.parametrize("policy", ["edit", "view", "admin"])
+def test_every_right_of_a_team_is_one_that_the_function_holds(policy: str) -> None:
+    assert handed_out(policy) <= rights(manifest("ClusterRole")["rules"])
+
+
+def test_viewers_only_read_jobs_and_may_not_write_them() -> None:
+    verbs = {verb for _, _, verb in handed_out("view")}
+    assert verbs == {"get", "list", "watch"}
+
+
+def test_no_rule_names_all_of_anything() -> None:
+    assert [right for right in rights(manifest("ClusterRole")["rules"]) if "*" in right] == []
+
+
+def test_the_role_is_bound_to_the_group_that_the_stack_puts_the_function_into() -> None:
+    (entry,) = of_type("AWS::EKS::AccessEntry").values()
+    binding = manifest("ClusterRoleBinding")
+    assert [subject["name"] for subject in binding["subjects"]] == entry["KubernetesGroups"]
+    assert binding["roleRef"]["name"] == manifest("ClusterRole")["metadata"]["name"]

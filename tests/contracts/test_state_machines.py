@@ -1,0 +1,202 @@
+"""What the state machines refer to exists, and every wait of theirs is bounded."""
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onboarding import errors, step
+from tests.contracts.machines import (
+    NAMES,
+    ROOT,
+    actions,
+    definition,
+    expressions,
+    function_tasks,
+    retriers,
+    source,
+    states,
+    step_payloads,
+    tasks,
+)
+from tests.contracts.stack import of_type, template
+
+JSONATA = {"$count", "$exists", "$join", "$merge", "$not", "$parse", "$reverse", "$string"}
+"""Functions on which every implementation agrees."""
+
+OURS = {kind.__name__ for parent in (errors.Transient, errors.Final) for kind in parent.__subclasses__()}
+FINAL = {kind.__name__ for kind in errors.Final.__subclasses__()}
+
+# Lambda's and the sandbox's names for a function that gave no answer, beside Lambda's own transient errors.
+NO_ANSWER = {
+    "Lambda.AWSLambdaException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.SdkClientException",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Runtime.ExitError",
+    "Sandbox.Timedout",
+    "States.Timeout",
+}
+
+both = pytest.mark.parametrize("machine", NAMES)
+
+
+def substitutions(machine: str) -> dict[str, Any]:
+    """What the template gives the machine."""
+    found: dict[str, Any] = next(
+        properties["DefinitionSubstitutions"]
+        for properties in of_type("AWS::Serverless::StateMachine").values()
+        if properties["DefinitionUri"] == f"statemachine/{machine}.asl.json"
+    )
+    return found
+
+
+def steps_in_code() -> dict[str, Any]:
+    """Folder to STEP of every function that has one."""
+    found = {}
+    for app in sorted((ROOT / "functions").glob("*/app.py")):
+        module = importlib.import_module(f"{app.parent.name}.app")
+        if hasattr(module, "STEP"):
+            found[app.parent.name] = module.STEP
+    return found
+
+
+@both
+def test_the_template_gives_every_substitution_and_no_other(machine: str) -> None:
+    used = set(re.findall(r"\$\{(\w+)\}", source(machine)))
+    assert used == set(substitutions(machine))
+
+
+@both
+def test_functions_are_named_by_substitutions_that_lead_to_functions(machine: str) -> None:
+    functions = of_type("AWS::Serverless::Function")
+    for name, value in substitutions(machine).items():
+        if name.endswith("FunctionArn"):
+            assert value == {"Fn::GetAtt": [name.removesuffix("Arn"), "Arn"]}
+            assert name.removesuffix("Arn") in functions
+
+
+@both
+def test_every_error_of_ours_that_is_retried_exists(machine: str) -> None:
+    named = {error for _, retrier in retriers(machine) for error in retrier["ErrorEquals"] if "." not in error}
+    assert named <= OURS
+
+
+@both
+def test_every_function_is_retried_after_each_transient_error_and_each_lost_answer(machine: str) -> None:
+    for name, state in function_tasks(machine):
+        (retrier,) = state["Retry"]
+        assert set(retrier["ErrorEquals"]) == set(errors.TRANSIENT) | NO_ANSWER, name
+
+
+@both
+def test_nothing_final_is_retried_and_no_retry_catches_all(machine: str) -> None:
+    for name, retrier in retriers(machine):
+        assert not FINAL & set(retrier["ErrorEquals"]), name
+        assert not {"States.ALL", "States.TaskFailed"} & set(retrier["ErrorEquals"]), name
+
+
+@both
+def test_every_task_is_retried_with_jitter_and_bounds(machine: str) -> None:
+    assert {name for name, state in tasks(machine)} == {name for name, state in tasks(machine) if state.get("Retry")}
+    for name, retrier in retriers(machine):
+        assert retrier["JitterStrategy"] == "FULL", name
+        assert 1 <= retrier["MaxDelaySeconds"] <= 300, name
+        assert 1 <= retrier["MaxAttempts"] <= 20, name
+        assert retrier["BackoffRate"] > 1, name
+
+
+@both
+def test_every_task_waits_longer_than_the_function_may_run(machine: str) -> None:
+    longest = template()["Globals"]["Function"]["Timeout"]
+    assert all("Timeout" not in properties for properties in of_type("AWS::Serverless::Function").values())
+    for name, state in tasks(machine):
+        assert state["TimeoutSeconds"] > 0, name
+    for name, state in function_tasks(machine):
+        assert state["TimeoutSeconds"] > longest, name
+
+
+@both
+def test_a_machine_waits_no_longer_than_its_own_time_out(machine: str) -> None:
+    for name, state in tasks(machine):
+        assert state["TimeoutSeconds"] < definition(machine)["TimeoutSeconds"] or machine == "unwind_team", name
+
+
+def test_a_nested_unwinding_has_all_the_time_it_may_take() -> None:
+    whole = definition("unwind_team")["TimeoutSeconds"]
+    nested = [state for _, state in tasks("onboard_team") if "startExecution" in state["Resource"]]
+    assert nested
+    assert all(state["TimeoutSeconds"] >= whole for state in nested)
+
+
+@both
+def test_expressions_use_only_functions_on_which_all_implementations_agree(machine: str) -> None:
+    for expression in expressions(machine):
+        assert set(re.findall(r"\$\w+(?=\()", expression)) <= JSONATA, expression
+
+
+@both
+def test_every_state_is_there_that_another_leads_to(machine: str) -> None:
+    for name, state in states(machine):
+        targets = [state.get("Next"), state.get("Default")]
+        targets += [choice["Next"] for choice in state.get("Choices", [])]
+        targets += [catcher["Next"] for catcher in state.get("Catch", [])]
+        assert {target for target in targets if target} <= {known for known, _ in states(machine)}, name
+
+
+def test_the_steps_of_the_machine_are_the_functions_that_are_steps() -> None:
+    listed = definition("onboard_team")["States"]["Begin"]["Assign"]["steps"]
+    assert {line["step"] for line in listed} == set(steps_in_code())
+    for line in listed:
+        logical = "".join(word.capitalize() for word in line["step"].split("_"))
+        assert line["function"] == f"${{{logical}FunctionArn}}"
+
+
+def test_a_step_is_named_as_its_folder() -> None:
+    assert {folder: found.name for folder, found in steps_in_code().items()} == {f: f for f in steps_in_code()}
+
+
+def test_no_two_kinds_of_resource_of_a_step_share_a_name() -> None:
+    for found in steps_in_code().values():
+        kinds = [kind.kind for kind in found.kinds]
+        assert len(set(kinds)) == len(kinds), found.name
+
+
+def test_unwinding_takes_the_recorded_plan_in_reverse_one_step_at_a_time() -> None:
+    (roll_back,) = [state for _, state in states("unwind_team") if state["Type"] == "Map"]
+    assert roll_back["Items"] == "{% $reverse($parse($record.plan.S)) %}"
+    assert roll_back["MaxConcurrency"] == 1
+    record = definition("onboard_team")["States"]["Record plan"]["Arguments"]
+    assert record["ExpressionAttributeValues"][":plan"] == {"S": "{% $string($plan) %}"}
+
+
+def test_the_steps_are_applied_one_at_a_time_in_the_order_of_the_plan() -> None:
+    apply = definition("onboard_team")["States"]["Apply"]
+    assert (apply["Items"], apply["MaxConcurrency"]) == ("{% $plan %}", 1)
+
+
+@both
+def test_a_step_knows_every_action_and_field_that_it_is_sent(machine: str) -> None:
+    known = set(re.findall(r'case "([\w ]+)":', Path(step.__file__).read_text()))
+    assert step_payloads(machine)
+    for payload in step_payloads(machine):
+        assert actions(payload) <= known
+        assert set(payload) <= set(step.StepInput.model_fields)
+
+
+def test_every_action_of_a_step_is_sent_by_a_machine() -> None:
+    known = set(re.findall(r'case "([\w ]+)":', Path(step.__file__).read_text()))
+    assert known == {action for machine in NAMES for payload in step_payloads(machine) for action in actions(payload)}
+
+
+@both
+def test_the_linter_finds_nothing(machine: str) -> None:
+    linter = Path(sys.executable).with_name("statelint")
+    found = subprocess.run([linter, ROOT / "statemachine" / f"{machine}.asl.json"], capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout + found.stderr

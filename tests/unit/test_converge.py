@@ -1,0 +1,237 @@
+"""Apply, roll back, verify: one verb, in both directions, however often."""
+
+from typing import Any
+
+import pytest
+
+from onboarding import converge, errors
+from onboarding.plan import Change, Finding, Step, plan
+from tests.unit.given import request
+from tests.unit.toys import Shelf, SlowToy, Toy, ToyState, foreign, on, step
+
+BALL, CUBE, CONE = Toy("ball"), Toy("cube"), Toy("cone")
+RED, BLUE = ToyState(color="red"), ToyState(color="blue")
+BROKEN = ToyState(color="red", failure="CreateFailed (1): no paint")
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def three() -> Step:
+    return step((BALL, "red"), (CUBE, "red"), (CONE, "red"))
+
+
+def changes(toys: Step, shelf: Shelf) -> list[Change]:
+    return [Change.model_validate(change) for change in plan(toys, request(), None, on(shelf))["changes"]]
+
+
+def apply(toys: Step, plan: list[Change], shelf: Shelf) -> dict[str, Any]:
+    return converge.apply(toys, plan, on(shelf))
+
+
+def roll_back(toys: Step, plan: list[Change], shelf: Shelf) -> dict[str, Any]:
+    return converge.roll_back(toys, plan, on(shelf))
+
+
+def test_applying_makes_what_is_planned_in_order(shelf: Shelf, three: Step) -> None:
+    assert apply(three, changes(three, shelf), shelf) == {"step": "toys", "settled": True}
+    assert shelf == {"ball": RED, "cube": RED, "cone": RED}
+    assert shelf.done == ["create ball", "create cube", "create cone"]
+
+
+def test_applying_again_does_nothing(shelf: Shelf, three: Step) -> None:
+    planned = changes(three, shelf)
+    apply(three, planned, shelf)
+    shelf.done.clear()
+    apply(three, planned, shelf)
+    assert shelf.done == []
+
+
+def test_applying_goes_on_where_a_killed_function_stopped(shelf: Shelf, three: Step) -> None:
+    planned = changes(three, shelf)
+    shelf["ball"] = RED
+    apply(three, planned, shelf)
+    assert shelf.done == ["create cube", "create cone"]
+
+
+def test_applying_stops_at_the_first_that_fails_and_names_it(shelf: Shelf, three: Step) -> None:
+    shelf.trouble = {"create cube": errors.AccessDenied("no")}
+    with pytest.raises(errors.AccessDenied) as denied:
+        apply(three, changes(three, shelf), shelf)
+    assert denied.value.resource == "toy cube"
+    assert shelf.done == ["create ball", "create cube"]
+
+
+def test_a_resource_that_needs_time_is_asked_for_once_and_waited_for(shelf: Shelf) -> None:
+    toys = step((SlowToy("ship"), "red"), (BALL, "red"))
+    planned = changes(toys, shelf)
+    asked = apply(toys, planned, shelf)
+    assert asked == {"step": "toys", "settled": False, "waitingFor": "toy ship: was asked for"}
+    shelf.settling = {"ship"}
+    assert apply(toys, planned, shelf)["waitingFor"] == "toy ship: is drying"
+    shelf.settling = set()
+    assert apply(toys, planned, shelf)["settled"] is True
+    assert shelf.done == ["create ship", "create ball"]
+
+
+def test_a_failure_that_is_this_plans_own_is_final(shelf: Shelf) -> None:
+    toys = step((BALL, "red"))
+    planned = changes(toys, shelf)
+    shelf["ball"] = BROKEN
+    with pytest.raises(errors.ServiceRefused) as refused:
+        apply(toys, planned, shelf)
+    assert refused.value.reason == "CreateFailed (1): no paint"
+    assert shelf.done == []
+
+
+def test_a_failure_that_the_plan_has_seen_is_mended(shelf: Shelf) -> None:
+    toys = step((BALL, "red"))
+    shelf["ball"] = BROKEN
+    apply(toys, changes(toys, shelf), shelf)
+    assert shelf == {"ball": RED}
+
+
+def test_a_second_failure_after_a_known_one_is_final(shelf: Shelf) -> None:
+    toys = step((BALL, "red"))
+    shelf["ball"] = BROKEN
+    planned = changes(toys, shelf)
+    shelf["ball"] = BROKEN.model_copy(update={"failure": "CreateFailed (2): no paint"})
+    with pytest.raises(errors.ServiceRefused):
+        apply(toys, planned, shelf)
+
+
+def test_rolling_back_takes_the_last_first_and_leaves_what_was(shelf: Shelf, three: Step) -> None:
+    shelf["cube"] = BLUE
+    planned = changes(three, shelf)
+    apply(three, planned, shelf)
+    shelf.done.clear()
+    assert roll_back(three, planned, shelf) == {"step": "toys", "settled": True, "left": []}
+    assert shelf.done == ["delete cone", "update cube", "delete ball"]
+    assert shelf == {"cube": BLUE}
+
+
+def test_rolling_back_what_never_happened_does_nothing(shelf: Shelf, three: Step) -> None:
+    assert roll_back(three, changes(three, shelf), shelf)["left"] == []
+    assert shelf.done == []
+
+
+def test_rolling_back_brings_back_what_was_deleted(shelf: Shelf) -> None:
+    shelf["cube"] = BLUE
+    toys = step(former=[(CUBE, "red")])
+    planned = plan(toys, request(), request(team="former"), on(shelf))["changes"]
+    gone = [Change.model_validate(change) for change in planned]
+    apply(toys, gone, shelf)
+    assert shelf == {}
+    roll_back(toys, gone, shelf)
+    assert shelf == {"cube": BLUE}
+
+
+def test_rolling_back_leaves_alone_what_is_not_ours(shelf: Shelf, three: Step) -> None:
+    planned = changes(three, shelf)
+    apply(three, planned, shelf)
+    shelf.trouble = {"read cube": foreign("cube")}
+    assert roll_back(three, planned, shelf)["left"] == []
+    assert set(shelf) == {"cube"}
+
+
+def test_rolling_back_goes_on_past_what_fails_for_good_and_names_it(shelf: Shelf, three: Step) -> None:
+    planned = changes(three, shelf)
+    apply(three, planned, shelf)
+    shelf.trouble = {"delete cone": errors.AccessDenied("no")}
+    left = [{"resource": "toy cone", "reason": "AccessDenied: no"}]
+    assert roll_back(three, planned, shelf) == {"step": "toys", "settled": True, "left": left}
+    assert set(shelf) == {"cone"}
+
+
+def test_rolling_back_tries_all_and_names_what_may_still_pass(shelf: Shelf, three: Step) -> None:
+    planned = changes(three, shelf)
+    apply(three, planned, shelf)
+    shelf.trouble = {"delete cone": errors.Throttled("too fast"), "delete cube": errors.Busy("locked")}
+    found = roll_back(three, planned, shelf)
+    assert found["settled"] is False
+    assert [left["reason"] for left in found["left"]] == ["Throttled: too fast", "Busy: locked"]
+    assert set(shelf) == {"cube", "cone"}
+
+
+def test_rolling_back_is_done_when_what_needs_time_is_gone(shelf: Shelf) -> None:
+    toys = step((BALL, "red"), (SlowToy("ship"), "red"))
+    planned = changes(toys, shelf)
+    shelf.update(ball=RED, ship=RED)
+    asked = roll_back(toys, planned, shelf)
+    assert (asked["settled"], asked["waitingFor"]) == (False, "toy ship")
+    assert roll_back(toys, planned, shelf) == {"step": "toys", "settled": True, "left": []}
+    assert shelf == {}
+
+
+def test_removing_takes_away_the_last_first_what_a_leaving_team_had(shelf: Shelf) -> None:
+    toys = step((BALL, "red"), (CUBE, "red"))
+    shelf.update(ball=RED, cube=RED)
+    planned = plan(toys, None, request(), on(shelf))["changes"]
+    leaving = [Change.model_validate(change) for change in planned]
+    assert converge.remove(toys, leaving, on(shelf)) == {"step": "toys", "settled": True, "left": []}
+    assert shelf.done == ["delete cube", "delete ball"]
+
+
+def test_rolling_back_mends_any_failure(shelf: Shelf) -> None:
+    toys = step((BALL, "blue"))
+    shelf["ball"] = RED
+    planned = changes(toys, shelf)
+    shelf["ball"] = ToyState(color="blue", failure="UpdateFailed (2): no paint")
+    roll_back(toys, planned, shelf)
+    assert shelf == {"ball": RED}
+
+
+def test_rolling_back_to_a_failure_asks_for_the_same_in_good_health(shelf: Shelf) -> None:
+    toys = step((BALL, "blue"))
+    shelf["ball"] = BROKEN
+    planned = changes(toys, shelf)
+    apply(toys, planned, shelf)
+    roll_back(toys, planned, shelf)
+    assert shelf == {"ball": RED}
+
+
+def test_verifying_takes_what_is_as_planned(shelf: Shelf, three: Step) -> None:
+    planned = changes(three, shelf)
+    apply(three, planned, shelf)
+    assert converge.verify(three, request(), planned, on(shelf)) == {"step": "toys", "verified": True}
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (None, "is gone"),
+        (BLUE, "reads back otherwise than planned: color is 'blue' instead of 'red'"),
+    ],
+)
+def test_verifying_says_what_is_otherwise(shelf: Shelf, found: ToyState | None, reason: str) -> None:
+    toys = step((BALL, "red"))
+    planned = changes(toys, shelf)
+    if found:
+        shelf["ball"] = found
+    with pytest.raises(errors.NotAsPlanned) as otherwise:
+        converge.verify(toys, request(), planned, on(shelf))
+    assert (otherwise.value.resource, otherwise.value.reason) == ("toy ball", reason)
+
+
+def test_verifying_says_what_should_be_gone(shelf: Shelf) -> None:
+    shelf["cube"] = RED
+    gone = [Change(kind="toy", identity={"name": "cube"}, address="toy cube", before={"color": "red"})]
+    with pytest.raises(errors.NotAsPlanned, match="should be gone, and is there"):
+        converge.verify(step(), None, gone, on(shelf))
+
+
+def test_verifying_waits_for_what_is_still_changing(shelf: Shelf) -> None:
+    toys = step((BALL, "red"))
+    planned = changes(toys, shelf)
+    shelf.settling = {"ball"}
+    with pytest.raises(errors.NotAsPlanned, match="is still changing: is drying"):
+        converge.verify(toys, request(), planned, on(shelf))
+
+
+def test_verifying_checks_the_preconditions_too(shelf: Shelf) -> None:
+    toys = step(findings=[Finding(resource="shelf", reason="fell down")])
+    with pytest.raises(errors.NotAsPlanned, match="fell down"):
+        converge.verify(toys, request(), [], on(shelf))

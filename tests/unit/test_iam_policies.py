@@ -1,0 +1,70 @@
+"""The policies of a team's roles: who may become them, and that they fit IAM's limits."""
+
+from iam_roles import policies
+from iam_roles.app import INLINE_POLICY_LIMIT
+from onboarding import names, policy
+from tests.unit.given import DATA, KEY, SETTINGS, dataset, request
+
+TRUST_LIMIT = 2048
+LONGEST = "t" * names.TEAM_LIMIT
+
+
+def test_the_cluster_access_role_trusts_one_role() -> None:
+    (statement,) = policies.cluster_access_trust(request())["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::444455556666:role/DataScientistRole"}
+    assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_the_data_access_role_is_narrowed_in_four_ways() -> None:
+    (statement,) = policies.data_access_trust(request(serviceAccount="trainer"), SETTINGS)["Statement"]
+    assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "aws:SourceAccount": "111122223333",
+            "aws:RequestTag/eks-cluster-arn": "arn:aws:eks:us-west-2:111122223333:cluster/research-eks",
+            "aws:RequestTag/kubernetes-namespace": "hyperpod-ns-vision",
+            "aws:RequestTag/kubernetes-service-account": "trainer",
+        }
+    }
+
+
+def test_a_team_without_datasets_has_no_permissions() -> None:
+    assert policies.data_access_permissions(request(), SETTINGS) is None
+
+
+def test_readers_and_writers_have_statements_of_their_own() -> None:
+    team = request(datasets=[dataset(bucket="reads"), dataset(bucket="writes", access="read-write")])
+    permissions = policies.data_access_permissions(team, SETTINGS)
+    assert permissions is not None
+    objects = [s for s in permissions["Statement"] if s["Action"] != "s3:ListBucket"]
+    assert [statement["Action"] for statement in objects] == [
+        "s3:GetObject",
+        ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+    ]
+
+
+def test_scientists_reach_the_cluster_and_see_only() -> None:
+    actions: list[str] = []
+    for statement in policies.cluster_access_permissions(SETTINGS)["Statement"]:
+        actions += statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    assert all(action.split(":")[1].startswith(("Describe", "List")) for action in actions)
+
+
+def test_trusts_of_the_longest_names_fit() -> None:
+    longest = request(
+        team=LONGEST,
+        serviceAccount="s" * 63,
+        dataScientistRoleArn=f"arn:aws:iam::444455556666:role/{'p' * 509}/{'r' * 64}",
+    )
+    for trust in (policies.cluster_access_trust(longest), policies.data_access_trust(longest, SETTINGS)):
+        assert len(policy.text(trust)) <= TRUST_LIMIT
+
+
+def test_permissions_for_twenty_datasets_of_usual_prefixes_fit() -> None:
+    many = [
+        dataset(bucket=f"{'b' * 61}{n:02}", accountId=DATA, prefix=f"{'p' * 40}/", kmsKeyArn=KEY, access=access)
+        for n, access in enumerate(["read", "read-write"] * 10)
+    ]
+    permissions = policies.data_access_permissions(request(team=LONGEST, datasets=many), SETTINGS)
+    assert permissions is not None
+    assert len(policy.text(permissions)) <= INLINE_POLICY_LIMIT

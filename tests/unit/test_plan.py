@@ -1,0 +1,101 @@
+"""A plan: what is, what will be, and what stands in the way."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from onboarding import errors
+from onboarding.plan import Change, Finding, Step, plan
+from tests.unit.given import request
+from tests.unit.toys import Shelf, Toy, ToyState, foreign, on, step
+
+BALL, CUBE = Toy("ball"), Toy("cube")
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+def planned(toys: Step, shelf: Shelf, previous: str | None = None) -> dict[str, Any]:
+    return plan(toys, request(), request(team=previous) if previous else None, on(shelf))
+
+
+def actions(found: dict[str, Any]) -> list[tuple[str, str]]:
+    changes = [Change.model_validate(change) for change in found["changes"]]
+    return [(change.address, change.action) for change in changes]
+
+
+def test_each_resource_is_created_updated_or_kept(shelf: Shelf) -> None:
+    shelf.update(cube=ToyState(color="red"), cone=ToyState(color="red"))
+    toys = step((BALL, "red"), (CUBE, "blue"), (Toy("cone"), "red"))
+    found = planned(toys, shelf)
+    assert actions(found) == [("toy ball", "create"), ("toy cube", "update"), ("toy cone", "keep")]
+    assert found["problems"] == []
+    assert shelf.done == []
+
+
+def test_what_the_team_had_and_no_longer_wants_is_deleted_last(shelf: Shelf) -> None:
+    shelf.update(cube=ToyState(color="red"))
+    toys = step((BALL, "red"), former=[(CUBE, "red"), (BALL, "red")])
+    assert actions(planned(toys, shelf, previous="former")) == [("toy ball", "create"), ("toy cube", "delete")]
+
+
+def test_a_team_that_leaves_loses_all_that_it_had(shelf: Shelf) -> None:
+    shelf.update(ball=ToyState(color="red"))
+    assert actions(plan(step((BALL, "red")), None, request(), on(shelf))) == [("toy ball", "delete")]
+
+
+def test_what_is_already_gone_stays_gone(shelf: Shelf) -> None:
+    assert actions(plan(step((BALL, "red")), None, request(), on(shelf))) == [("toy ball", "keep")]
+
+
+def test_conflicts_are_problems_all_of_them_at_once(shelf: Shelf) -> None:
+    shelf.trouble = {"read ball": foreign("ball"), "read cube": foreign("cube")}
+    found = planned(step((BALL, "red"), (CUBE, "red")), shelf)
+    assert found["problems"] == [
+        {"resource": "toy ball", "reason": "is somebody else's"},
+        {"resource": "toy cube", "reason": "is somebody else's"},
+    ]
+
+
+def test_nothing_is_read_while_a_precondition_fails(shelf: Shelf) -> None:
+    shelf.trouble = {"read ball": AssertionError("was read")}
+    found = planned(step((BALL, "red"), findings=[Finding(resource="shelf", reason="is full")]), shelf)
+    assert found == {"step": "toys", "changes": [], "problems": [{"resource": "shelf", "reason": "is full"}]}
+
+
+def test_a_refusal_of_aws_is_a_problem_with_its_words(shelf: Shelf) -> None:
+    answer: Any = {"Error": {"Code": "AccessDenied", "Message": "no"}}
+    shelf.trouble = {"read ball": ClientError(answer, "GetBall")}
+    (problem,) = planned(step((BALL, "red")), shelf)["problems"]
+    assert problem == {"resource": "toy ball", "reason": "GetBall was refused with AccessDenied: no"}
+
+
+def test_trouble_that_passes_is_not_a_problem_but_raised(shelf: Shelf) -> None:
+    shelf.trouble = {"read ball": errors.Throttled("too fast")}
+    with pytest.raises(errors.Throttled):
+        planned(step((BALL, "red")), shelf)
+
+
+def test_a_resource_that_somebody_is_changing_is_busy(shelf: Shelf) -> None:
+    shelf.settling = {"ball"}
+    with pytest.raises(errors.Busy) as busy:
+        planned(step((BALL, "red")), shelf)
+    assert busy.value.reason == "somebody else is changing it: is drying"
+
+
+def test_a_recorded_change_comes_back_as_it_was(shelf: Shelf) -> None:
+    shelf.update(ball=ToyState(color="red"), cube=ToyState(color="red"))
+    toys = step((BALL, "blue"), (CUBE, "red"))
+    ball, cube = (Change.model_validate(record).restored(toys) for record in planned(toys, shelf)["changes"])
+    assert ball == (BALL, ToyState(color="red"), ToyState(color="blue"))
+    assert cube == (CUBE, ToyState(color="red"), ToyState(color="red"))
+
+
+def test_the_record_of_what_stays_says_its_state_once(shelf: Shelf) -> None:
+    shelf.update(cube=ToyState(color="red"))
+    (record,) = planned(step((CUBE, "red")), shelf)["changes"]
+    assert "after" not in record
+    assert record["same"] is True

@@ -1,0 +1,79 @@
+"""Teams for tests: details of events, and what a cloud shows of a team afterwards."""
+
+import json
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from sandbox import places
+from sandbox.cloud import Cloud, Execution
+from sandbox.gateway import Entry
+from sandbox.landscape import LABELS_KEY
+
+Detail = dict[str, Any]
+
+SAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-created.json").read_text())
+
+IMAGES = {"bucket": "example-corp-images", "accountId": places.DATA_ACCOUNT, "prefix": "curated/"}
+LABELS = {"bucket": "example-corp-labels", "accountId": places.DATA_ACCOUNT, "kmsKeyArn": LABELS_KEY}
+CHECKPOINTS = {
+    "bucket": "example-corp-checkpoints",
+    "accountId": places.DATA_ACCOUNT,
+    "prefix": "vision/",
+    "access": "read-write",
+}
+
+STEPS = ("iam_roles", "s3_access_point", "eks_access_entry", "quota_namespace", "pod_identity")
+
+_READS = ("Get", "List", "Describe", "get ", "list ")
+_NO_CHANGES = {
+    ("sts", "AssumeRole"),
+    ("lambda", "Invoke"),
+    ("states", "StartExecution"),
+    ("kubernetes", "create selfsubjectaccessreviews"),
+}
+
+
+def detail(team: str, **changes: Any) -> Detail:
+    """The sample event's detail for this team, with fields replaced."""
+    return {**deepcopy(SAMPLE["detail"]), "team": team, **changes}
+
+
+def small(team: str, **changes: Any) -> Detail:
+    """A team with one plain dataset, for tests about something else."""
+    quota = {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}]}
+    return detail(team, **{"datasets": [IMAGES], "quota": quota, **changes})
+
+
+def changing(entries: Iterable[Entry]) -> list[str]:
+    """The calls among these that change something, by service and operation; the sandbox's own left out."""
+    return [
+        f"{entry.call.service}:{entry.call.operation}"
+        for entry in entries
+        if entry.call.principal != "operator"
+        and not entry.call.operation.startswith(_READS)
+        and (entry.call.service, entry.call.operation) not in _NO_CHANGES
+    ]
+
+
+def announced(cloud: Cloud, execution: Execution) -> list[tuple[str, dict[str, Any]]]:
+    """What an execution put on the bus: detail type and detail."""
+    entries = [
+        event
+        for call in cloud.calls.entries(service="events", operation="PutEvents")
+        for event in call.call.parameters["Entries"]
+    ]
+    details: list[tuple[str, dict[str, Any]]] = [(e["DetailType"], json.loads(e["Detail"])) for e in entries]
+    return [(kind, said) for kind, said in details if said.get("execution") == execution.arn]
+
+
+def outcome(execution: Execution) -> str:
+    """The outcome of an execution that succeeded."""
+    assert execution.status == "SUCCEEDED", execution.cause
+    return str(execution.output["outcome"])
+
+
+def text(value: Mapping[str, Any]) -> str:
+    """One text for one value, for comparisons byte for byte."""
+    return json.dumps(value, sort_keys=True)

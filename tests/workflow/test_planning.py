@@ -1,0 +1,170 @@
+"""The plan: what it shows, that it touches nothing, and what must be so before anything is touched."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from moto.eks.models import eks_backends
+from moto.s3.models import s3_backends
+
+from sandbox import places
+from sandbox.backends.eks_cluster import extras
+from sandbox.cloud import Cloud
+from sandbox.world import difference
+from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, STEPS, changing, detail, outcome, small, text
+
+MISSING_ROLE = "arn:aws:iam::444455556666:role/NobodysRole"
+
+
+def problems(cloud: Cloud, event: dict[str, Any]) -> str:
+    """Onboards in vain, touching nothing; the problems that the execution's cause names."""
+    before = cloud.snapshot()
+    execution = cloud.onboard(event)
+    assert (execution.status, execution.error) == ("FAILED", "ProblemsFound")
+    assert difference(before, cloud.snapshot()) == []
+    assert execution.cause is not None
+    return execution.cause.removeprefix("Step plan: ")
+
+
+@contextmanager
+def without_bucket(cloud: Cloud) -> Iterator[None]:
+    """The bucket of checkpoints is gone for a while."""
+    s3, bucket = cloud.client("s3", places.DATA_ACCOUNT), CHECKPOINTS["bucket"]
+    s3.delete_bucket(Bucket=bucket)
+    try:
+        yield
+    finally:
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": places.REGION})
+
+
+@contextmanager
+def bucket_in(region: str) -> Iterator[None]:
+    """The bucket of checkpoints is in another Region for a while."""
+    bucket = s3_backends[places.DATA_ACCOUNT]["aws"].buckets[str(CHECKPOINTS["bucket"])]
+    before, bucket.region_name = bucket.region_name, region
+    try:
+        yield
+    finally:
+        bucket.region_name = before
+
+
+@contextmanager
+def without_add_on(cloud: Cloud, name: str) -> Iterator[None]:
+    """The add-on is not installed for a while."""
+    eks = cloud.client("eks")
+    eks.delete_addon(clusterName=places.EKS_CLUSTER, addonName=name)
+    while name in eks.list_addons(clusterName=places.EKS_CLUSTER)["addons"]:
+        cloud.clock.sleep(1)
+    try:
+        yield
+    finally:
+        eks.create_addon(clusterName=places.EKS_CLUSTER, addonName=name)
+
+
+@contextmanager
+def authentication_mode(mode: str) -> Iterator[None]:
+    """The cluster's authentication mode is another one for a while; AWS has no way back to CONFIG_MAP."""
+    held = extras(eks_backends[places.CLUSTER_ACCOUNT][places.REGION].clusters[places.EKS_CLUSTER])
+    before, held.authentication_mode = held.authentication_mode, mode
+    try:
+        yield
+    finally:
+        held.authentication_mode = before
+
+
+def test_a_dry_run_changes_nothing_and_leaves_no_record(cloud: Cloud) -> None:
+    before, calls = cloud.snapshot(), len(cloud.calls.entries())
+    execution = cloud.onboard(detail("dry", dryRun=True))
+    assert outcome(execution) == "planned"
+    assert text(before) == text(cloud.snapshot())
+    assert changing(cloud.calls.entries()[calls:]) == []
+    assert "team/dry" not in cloud.registry()
+
+
+def test_a_dry_run_shows_every_change_of_every_step(cloud: Cloud) -> None:
+    plan = cloud.onboard(detail("shown", dryRun=True)).output["plan"]
+    assert [step["step"] for step in plan] == list(STEPS)
+    assert [len(step["changes"]) for step in plan] == [3, 7, 1, 6, 1]
+    changes = [change for step in plan for change in step["changes"]]
+    assert all("before" not in change and change["after"] for change in changes)
+    assert plan[2]["changes"][0]["after"]["groups"] == ["hyperpod-ns-shown-namespace-level-group"]
+
+
+def test_a_dry_run_for_an_onboarded_team_shows_only_what_would_differ(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("known"))) == "onboarded"
+    plan = cloud.onboard(small("known", serviceAccount="trainer", dryRun=True)).output["plan"]
+    changes = [change for step in plan for change in step["changes"] if not change.get("same")]
+    assert [change["address"].split(" ", 1)[1] for change in changes] == [
+        "role hyperpod-data-access-known",
+        "research-eks ServiceAccount hyperpod-ns-known/trainer",
+        "research-eks ServiceAccount hyperpod-ns-known/hyperpod-training",
+        "cluster research-eks pod identity hyperpod-ns-known/trainer",
+        "cluster research-eks pod identity hyperpod-ns-known/hyperpod-training",
+    ]
+
+
+def test_a_data_scientist_role_that_is_missing_is_named(cloud: Cloud) -> None:
+    found = problems(cloud, small("roleless", dataScientistRoleArn=MISSING_ROLE))
+    # The member role may see the listed roles only; what is not listed might as well not be there.
+    assert "NobodysRole" in found
+
+
+def test_a_bucket_that_is_missing_is_named_with_its_account(cloud: Cloud) -> None:
+    with without_bucket(cloud):
+        found = problems(cloud, small("bucketless", datasets=[CHECKPOINTS]))
+    assert found == (
+        "777788889999 bucket example-corp-checkpoints: does not exist in account 777788889999. "
+        "Correct the event's bucket or accountId"
+    )
+
+
+def test_a_bucket_in_another_region_is_named_with_both_regions(cloud: Cloud) -> None:
+    with bucket_in("eu-west-1"):
+        found = problems(cloud, small("faraway", datasets=[CHECKPOINTS]))
+    assert found.startswith(
+        "777788889999 bucket example-corp-checkpoints: is in eu-west-1, and the cluster is in us-west"
+    )
+
+
+def test_an_encrypted_bucket_wants_its_key_named(cloud: Cloud) -> None:
+    keyless = {key: value for key, value in LABELS.items() if key != "kmsKeyArn"}
+    found = problems(cloud, small("keyless", datasets=[keyless]))
+    assert "is encrypted with arn:aws:kms:us-west-2:777788889999:key/11111111-2222-4333-8444-555555555555" in found
+    assert "the event names no key" in found
+
+
+def test_an_add_on_that_is_missing_is_named_with_the_command_that_installs_it(cloud: Cloud) -> None:
+    for name in ("eks-pod-identity-agent", "amazon-sagemaker-hyperpod-taskgovernance"):
+        with without_add_on(cloud, name):
+            found = problems(cloud, small("addonless"))
+        assert f"aws eks create-addon --cluster-name research-eks --addon-name {name}" in found
+
+
+def test_a_cluster_that_takes_no_access_entries_is_named(cloud: Cloud) -> None:
+    with authentication_mode("CONFIG_MAP"):
+        found = problems(cloud, small("modeless"))
+    assert "its authentication mode CONFIG_MAP takes no access entries" in found
+
+
+def test_an_account_without_our_member_role_is_named(cloud: Cloud) -> None:
+    elsewhere = {"bucket": "elsewhere", "accountId": "999900001111"}
+    found = problems(cloud, small("memberless", datasets=[IMAGES, elsewhere]))
+    assert "999900001111 bucket elsewhere: AssumeRole was refused with AccessDenied" in found
+    assert "arn:aws:iam::999900001111:role/hyperpod-onboarding-data" in found
+
+
+def test_all_problems_are_told_at_once(cloud: Cloud) -> None:
+    elsewhere = {"bucket": "elsewhere", "accountId": "999900001111"}
+    keyless = {key: value for key, value in LABELS.items() if key != "kmsKeyArn"}
+    event = small("everything", dataScientistRoleArn=MISSING_ROLE, datasets=[elsewhere, CHECKPOINTS, keyless])
+    with without_bucket(cloud), without_add_on(cloud, "eks-pod-identity-agent"), authentication_mode("CONFIG_MAP"):
+        found = problems(cloud, event)
+    for part in (
+        "NobodysRole",
+        "999900001111 bucket elsewhere",
+        "bucket example-corp-checkpoints: does not exist",
+        "the event names no key",
+        "addon-name eks-pod-identity-agent",
+        "authentication mode CONFIG_MAP",
+    ):
+        assert part in found
