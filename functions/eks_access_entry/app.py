@@ -31,8 +31,14 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     )
 
 
-def check(_: TeamRequest, context: Context) -> Iterator[Finding]:
-    """The cluster is reachable, active, and takes access entries."""
+def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """The cluster is reachable, active, and takes access entries; the event asks for no group that it may not have."""
+    for group in sorted(set(request.access.groups) - context.settings.team_groups):
+        # A group is whatever somebody has bound to it, so the stack's owner says which ones teams may join.
+        yield Finding(
+            resource="access.groups",
+            reason=f"the stack does not let teams join {group!r}. Add it to the stack's parameter TeamGroups",
+        )
     cluster = context.accounts.client("eks").describe_cluster(name=context.settings.eks_cluster)["cluster"]
     if cluster["status"] != "ACTIVE":
         yield Finding(resource=cluster["arn"], reason=f"the cluster is {cluster['status']}. Replay when it is ACTIVE")

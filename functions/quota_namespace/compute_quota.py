@@ -9,7 +9,10 @@ A quota that somebody made in the console for this team is adopted: used as it i
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+from botocore.exceptions import ClientError
+
 from onboarding import names, ownership
+from onboarding.aws_errors import is_missing
 from onboarding.errors import Conflict
 from onboarding.resource import Context, Resource, State, StillSettling
 from quota_namespace.cluster import Object, cluster_of
@@ -116,14 +119,22 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         searches: list[dict[str, str]] = [{"NameContains": names.compute_quota(self.team)}]
         for search in [*searches, {}] if everywhere else searches:
             pages = sagemaker.get_paginator("list_compute_quotas").paginate(ClusterArn=self.cluster_arn, **search)
-            for page in pages:
-                for summary in page["ComputeQuotaSummaries"]:
-                    if summary["ComputeQuotaTarget"]["TeamName"] == self.team and summary["Status"] != _GONE:
-                        quota: dict[str, Any] = sagemaker.describe_compute_quota(
-                            ComputeQuotaId=summary["ComputeQuotaId"]
-                        )
+            for summary in (summary for page in pages for summary in page["ComputeQuotaSummaries"]):
+                if summary["ComputeQuotaTarget"]["TeamName"] == self.team and summary["Status"] != _GONE:
+                    quota = self._describe(sagemaker, summary["ComputeQuotaId"])
+                    if quota is not None:
                         return quota
         return None
+
+    def _describe(self, sagemaker: Any, quota_id: str) -> dict[str, Any] | None:
+        # Lists lag: what one still shows may be gone by now.
+        try:
+            quota: dict[str, Any] = sagemaker.describe_compute_quota(ComputeQuotaId=quota_id)
+        except ClientError as error:
+            if is_missing(error):
+                return None
+            raise
+        return None if quota["Status"] == _GONE else quota
 
     def _namespace_alone(self, context: Context, namespace: Object | None) -> ComputeQuotaState | None:
         if namespace is None:

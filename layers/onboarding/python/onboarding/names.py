@@ -13,6 +13,9 @@ TEAM_LIMIT = 40
 NAMESPACE_PREFIX = "hyperpod-ns-"
 """Task governance makes the namespace and gives it this prefix."""
 
+STACK_GROUP = "hyperpod-onboarding"
+"""The Kubernetes group of the stack's own function (template.yaml, accounts/cluster-rbac.yaml); never a team's."""
+
 _ACCESS_POINT_LIMIT = 50
 _DIGEST_LENGTH = 10
 

@@ -181,6 +181,14 @@ class RbacRule(Strict):
         return self
 
 
+def _why_not(group: str) -> str | None:
+    if group.startswith("system:"):
+        return f"{group!r} begins with 'system:', which Kubernetes keeps for itself"
+    if group.startswith(names.NAMESPACE_PREFIX):
+        return f"{group!r} is the name of a team's group, and a team joins no other team"
+    return f"{group!r} is the onboarding stack's own group" if group == names.STACK_GROUP else None
+
+
 class Access(Strict):
     """What the team's scientists may do in the team's namespace."""
 
@@ -196,11 +204,9 @@ class Access(Strict):
     @field_validator("groups")
     @classmethod
     def _groups_are_free(cls, groups: list[str]) -> list[str]:
-        for group in groups:
-            if group.startswith("system:"):
-                raise ValueError(f"{group!r} begins with 'system:', which Kubernetes keeps for itself")
-            if group.startswith(names.NAMESPACE_PREFIX):
-                raise ValueError(f"{group!r} is the name of a team's group; a team joins no other team")
+        wrong = [reason for group in groups if (reason := _why_not(group))]
+        if wrong:
+            raise ValueError("; ".join(wrong))
         _refuse_doubles("groups", groups)
         return sorted(groups)
 

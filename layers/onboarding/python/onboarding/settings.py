@@ -21,6 +21,8 @@ class Settings:
     external_id: str
     registry_table: str
     permissions_boundary: str | None
+    team_groups: frozenset[str] = frozenset()
+    """Kubernetes groups that an event may ask for, beside the team's own."""
 
     @property
     def eks_cluster_arn(self) -> str:
@@ -53,4 +55,5 @@ def settings() -> Settings:
         external_id=env.get("EXTERNAL_ID", ""),
         registry_table=env.get("REGISTRY_TABLE", ""),
         permissions_boundary=env.get("PERMISSIONS_BOUNDARY_ARN") or None,
+        team_groups=frozenset(filter(None, env.get("TEAM_GROUPS", "").split(","))),
     )
