@@ -28,6 +28,7 @@ def onboard(
     events: Events,
     fail: Annotated[str | None, typer.Option(help=f"Let this step fail: {', '.join(LAST_CHANGE)}.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Stop after the plan and print it.")] = False,
+    calls: Annotated[bool, typer.Option("--calls", help="Count the calls that were made, and the states.")] = False,
     speed: Speed = 60,
 ) -> None:
     """Onboard teams in a fresh sandbox, show what happens, and leave nothing behind.
@@ -41,7 +42,7 @@ def onboard(
     from sandbox.session import Session
 
     with _ending_on_signals():
-        ok = Session(_console(), speed).onboard(details, plan_only=plan, fail=fail)
+        ok = Session(_console(), speed).onboard(details, plan_only=plan, fail=fail, count=calls)
     raise typer.Exit(0 if ok else 1)
 
 

@@ -21,6 +21,8 @@ class Progress:
     """Follows history events; safe to be told from several threads."""
 
     console: Console
+    entered: int = 0
+    """States entered so far, of all kinds: what Step Functions bills as transitions."""
     _events: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     _running: dict[tuple[str, str], float] = field(default_factory=dict)
     _caught: set[tuple[str, str]] = field(default_factory=set)
@@ -36,6 +38,7 @@ class Progress:
         with self._lock:
             self._events[execution, int(event["id"])] = event
             state, _, phase = kind.partition("State")
+            self.entered += kind.endswith(_ENTERED)
             if phase and state in _SHOWN and kind.endswith(_ENTERED):
                 self._entered(execution, state, event["stateEnteredEventDetails"])
             elif phase and state in _SHOWN and kind.endswith(_EXITED):

@@ -1,6 +1,7 @@
 """What exists after an onboarding, by account, and who may reach what: from the verified plan, not from the event."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -10,6 +11,9 @@ from rich.table import Table
 from rich.tree import Tree
 
 from sandbox import places
+from sandbox.gateway.call import Call, Entry
+from sandbox.gateway.caller import OPERATOR
+from sandbox.kubernetes.identity import ADMINISTRATOR
 
 _ROLES = {
     places.CLUSTER_ACCOUNT: "A, the cluster's account",
@@ -48,6 +52,29 @@ def show_access(console: Console, plan: list[dict[str, Any]]) -> None:
     for who, may, what in _access({step["step"]: step["changes"] for step in plan}):
         table.add_row(escape(who), escape(may), escape(what))
     console.print(table, soft_wrap=False)
+
+
+def show_calls(console: Console, entries: Sequence[Entry], states: int) -> None:
+    """How many calls each caller made to each service, the operator's own left out."""
+    counts = Counter((_caller(entry.call), entry.call.service) for entry in entries if _counts(entry.call))
+    title = f"[bold]{sum(counts.values())} calls, {states} states[/]"
+    table = Table(
+        title=title, title_justify="left", title_style="", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for column in ("caller", "service", "calls"):
+        table.add_column(column, justify="right" if column == "calls" else "left")
+    for (caller, service), number in sorted(counts.items()):
+        table.add_row(caller, service, str(number))
+    console.print(table, soft_wrap=False)
+
+
+def _counts(call: Call) -> bool:
+    # Step Functions learns by events when a nested execution has ended; here it asks, which is no call in AWS.
+    return call.principal not in (OPERATOR, ADMINISTRATOR.username) and call.operation != "DescribeExecution"
+
+
+def _caller(call: Call) -> str:
+    return call.function or call.principal.rsplit("/", 1)[-1]
 
 
 def _access(steps: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str, str]]:

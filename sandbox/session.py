@@ -16,7 +16,7 @@ from sandbox.cloud import ROOT, Cloud, Execution, Options, running
 from sandbox.gateway.operators import operator
 from sandbox.plan_view import show_plan
 from sandbox.progress import Progress
-from sandbox.report import show_access, show_world
+from sandbox.report import show_access, show_calls, show_world
 from sandbox.scenes import failing
 
 
@@ -27,14 +27,19 @@ class Session:
     console: Console
     speed: float
 
-    def onboard(self, details: list[dict[str, Any]], *, plan_only: bool, fail: str | None) -> bool:
+    def onboard(self, details: list[dict[str, Any]], *, plan_only: bool, fail: str | None, count: bool = False) -> bool:
         """Sends each team's event in turn and shows what comes of it; whether all went as asked."""
         progress = Progress(self.console)
         started = time.monotonic()
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
         with running(Options(speed=self.speed, on_history=progress)) as cloud:
             self._say(f"Deployed {len(cloud.stack.resources)} resources in {time.monotonic() - started:.1f} s.")
-            results = [self._one(cloud, progress, detail, plan_only, fail) for detail in details]
+            results = []
+            for detail in details:
+                seen, entered = len(cloud.calls.entries()), progress.entered
+                results.append(self._one(cloud, progress, detail, plan_only, fail))
+                if count:
+                    show_calls(self.console, cloud.calls.entries()[seen:], progress.entered - entered)
         if all(results):
             command = ".venv/bin/sandbox onboard events/team-created.json"
             self._say("\nTry next:")
