@@ -1,0 +1,66 @@
+"""The console script as a person runs it: what it prints and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.runs import ROOT, SAMPLE, run
+
+
+def test_an_onboarding_shows_its_states_and_then_who_may_reach_what(folder: Path) -> None:
+    status, output = run(folder, "onboard", str(SAMPLE), "--calls")
+    assert status == 0
+    for text in (
+        "▸ Plan step · iam_roles",
+        "✓ Apply step · pod_identity",
+        "Team vision is onboarded",
+        "role hyperpod-data-access-vision",
+        "s3://example-corp-checkpoints/vision/*",
+        "Try next:",
+        "calls, ",
+    ):
+        assert text in output
+    assert "\x1b[" not in output, "piped, it is plain text"
+
+
+def test_a_plan_is_printed_like_a_diff_and_changes_nothing(folder: Path) -> None:
+    status, output = run(folder, "onboard", str(SAMPLE), "--plan")
+    assert status == 0
+    assert "  + 111122223333 role hyperpod-cluster-access-vision" in output
+    assert "to create, 0 to update, 0 to delete" in output
+
+
+def test_a_plan_with_problems_names_them_and_ends_with_status_1(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    event = json.loads(SAMPLE.read_text())
+    event["detail"]["dataScientistRoleArn"] = "arn:aws:iam::999999999999:role/Nobody"
+    path = tmp_path_factory.mktemp("events") / "event.json"
+    path.write_text(json.dumps(event))
+    status, output = run(folder, "onboard", str(path), "--plan")
+    assert status == 1
+    assert "Nobody" in output or "999999999999" in output
+
+
+def test_a_failing_step_is_rolled_back_and_nothing_is_left(folder: Path) -> None:
+    status, output = run(folder, "onboard", str(SAMPLE), "--fail", "eks_access_entry")
+    assert status == 1
+    assert "✗ Apply step · eks_access_entry: AccessDenied" in output
+    assert "✓ Go back a step · iam_roles" in output
+    assert "byte for byte as before" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("onboard", "no-such-file.json"), "no-such-file.json: No such file or directory. Name a file"),
+        (("onboard", str(ROOT / "Makefile")), "not JSON"),
+        (("onboard", str(SAMPLE), "--fail", "tea"), "--fail tea: there is no such step. Name one of iam_roles"),
+    ],
+)
+def test_what_cannot_be_run_is_said_in_one_sentence(folder: Path, arguments: tuple[str, ...], says: str) -> None:
+    status, output = run(folder, *arguments)
+    assert status == 2
+    assert says in output
+    assert len(output.strip().splitlines()) == 1
