@@ -11,7 +11,7 @@ PAYLOAD ?= events/payloads/plan.json
 JOBS ?= auto
 ARCHITECTURE ?= arm64
 
-.PHONY: demo test test-apiserver lint build invoke deploy lock schema clean help
+.PHONY: demo test test-apiserver faults permissions lint build invoke deploy lock schema clean help
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -25,6 +25,12 @@ test: .venv/.ready ## Run the tests; a file stays with one process, since moto h
 test-apiserver: .venv/.ready ## Run the Kubernetes tests against the kube-apiserver in $KUBEBUILDER_ASSETS.
 	@test -n "$$KUBEBUILDER_ASSETS" || { echo "Set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd."; exit 2; }
 	$(BIN)/pytest -q tests/apiserver
+
+faults: .venv/.ready ## Play every fault at every call; FAULTS='--part 1/8' an eighth (docs/reliability.md).
+	$(BIN)/python -m tests.faults.sweep $(FAULTS)
+
+permissions: .venv/.ready ## Compare what each role may do with what it does (docs/security.md).
+	$(BIN)/python -m sandbox.permissions
 
 lint: .venv/.ready ## Check style, types, templates and state machines.
 	$(BIN)/ruff check .

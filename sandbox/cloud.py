@@ -39,6 +39,10 @@ class Options:
 
     speed: float = 60.0
     """Sandbox seconds that pass in a real one."""
+    deadline_speed: float | None = None
+    """The same for time-outs of executions; none for the clock's. A fast clock leaves too little time to compute."""
+    make_clock: Callable[[float], Clock] = Clock
+    """Makes the clock from its speed."""
     delays: Delays = field(default_factory=Delays)
     enforce: bool = True
     """Whether a call that the caller's policies do not allow is refused."""
@@ -50,6 +54,8 @@ class Options:
     """Address of this machine on which AWS and Kubernetes listen."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the stack, beside those that the sandbox must give."""
+    concurrency: int | None = None
+    """How many Lambda invocations may run at once; more are refused with TooManyRequestsException."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +73,12 @@ class Cloud:
     """A running sandbox. Its accounts are in `sandbox.places`; `running` makes one and takes it away."""
 
     def __init__(self, options: Options, exits: ExitStack) -> None:
-        self.clock = Clock(options.speed)
+        self.clock = options.make_clock(options.speed)
         self.calls = CallLog()
-        self.faults = Faults(kill=lambda instance: self.lambdas.kill(instance))
+        self.faults = Faults(
+            kill=lambda instance: self.lambdas.kill(instance),
+            expire=lambda instance: self.lambdas.expire(instance),
+        )
         self._clients: dict[tuple[str, str], Any] = {}
         exits.callback(_empty)
         running = server.start(lambda app: Gateway(app, self.calls, self.faults, options.enforce), options.address)
@@ -85,8 +94,16 @@ class Cloud:
         backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes))
         exits.callback(backends.uninstall)
         exits.callback(cloudformation.install())
-        exits.callback(stepfunctions.install(self.clock, credentials_for, self.url, options.on_history))
-        self.lambdas = Lambdas(self.url, credentials_for, on_log=options.on_log, environment=self.endpoints)
+        exits.callback(
+            stepfunctions.install(self.clock, credentials_for, self.url, options.on_history, options.deadline_speed)
+        )
+        self.lambdas = Lambdas(
+            self.url,
+            credentials_for,
+            on_log=options.on_log,
+            environment=self.endpoints,
+            concurrency=options.concurrency,
+        )
         exits.callback(self.lambdas.stop)
         exits.callback(lambda_service.install(self.lambdas))
         # Last in and so first out: nothing waits any more, nothing new starts, nothing goes on.

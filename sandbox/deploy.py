@@ -190,6 +190,8 @@ def _functions(package: _Package, resources: Mapping[str, str], client: Any) -> 
                 memory=int(deployed["MemorySize"]),
                 layers=tuple(layers[layer["Arn"]] for layer in deployed.get("Layers", []) if layer["Arn"] in layers),
                 runtime=deployed["Runtime"],
+                # moto does not keep it.
+                log_format=resource["Properties"].get("LoggingConfig", {}).get("LogFormat", "Text"),
             )
         )
     return tuple(functions)

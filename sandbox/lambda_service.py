@@ -8,8 +8,14 @@ from moto.awslambda.exceptions import LambdaClientError, UnknownFunctionExceptio
 from moto.awslambda.models import LambdaFunction
 
 from sandbox.credentials import RoleError
-from sandbox.lambdas import Lambdas, UnknownFunctionError
+from sandbox.lambdas import ConcurrencyError, Lambdas, UnknownFunctionError
 from sandbox.patches import Patches
+
+
+class TooManyRequestsError(LambdaClientError):
+    """Lambda's answer where the limit of concurrency is reached."""
+
+    code = 429
 
 
 def install(lambdas: Lambdas) -> Callable[[], None]:
@@ -34,6 +40,8 @@ def install(lambdas: Lambdas) -> Callable[[], None]:
         except RoleError:
             message = "The role defined for the function cannot be assumed by Lambda."
             raise LambdaClientError("AccessDeniedException", message) from None
+        except ConcurrencyError:
+            raise TooManyRequestsError("TooManyRequestsException", "Rate Exceeded.") from None
         if result.function_error:
             response_headers["x-amz-function-error"] = result.function_error
         response_headers["x-amz-executed-version"] = "$LATEST"

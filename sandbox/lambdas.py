@@ -42,6 +42,10 @@ class UnknownFunctionError(LookupError):
     """No function of that name or ARN is registered."""
 
 
+class ConcurrencyError(RuntimeError):
+    """As many functions run as may run at once."""
+
+
 @dataclass(frozen=True)
 class FunctionConfig:
     """A function as the stack deployed it."""
@@ -60,6 +64,8 @@ class FunctionConfig:
     layers: tuple[Path, ...] = ()
     """The directories of its layers, as they are laid out under /opt."""
     runtime: str = "python3.13"
+    log_format: str = "Text"
+    """Text or JSON: how the runtime itself writes to the log."""
 
 
 InvokeResult = Outcome
@@ -74,9 +80,10 @@ class _Instance:
     started: float = field(default_factory=time.monotonic)
     exited: threading.Event = field(default_factory=threading.Event)
     invocation: Invocation | None = None
+    expired: bool = False
 
     def usable(self) -> bool:
-        return not self.exited.is_set() and time.monotonic() - self.started < _CREDENTIALS_LAST
+        return not (self.expired or self.exited.is_set()) and time.monotonic() - self.started < _CREDENTIALS_LAST
 
     def kill(self) -> None:
         try:
@@ -88,7 +95,8 @@ class _Instance:
 class Lambdas:
     """Starts, feeds and ends the processes of all functions. Thread-safe.
 
-    `environment` is what every function gets besides its own; `longest` (seconds) caps every function's timeout.
+    `environment` is what every function gets besides its own; `longest` (seconds) caps every function's timeout;
+    `concurrency` is how many invocations of all functions together may run at once (AWS: an account's limit).
     """
 
     def __init__(
@@ -99,6 +107,7 @@ class Lambdas:
         on_log: Callable[[str, str], None] = lambda function, line: None,
         environment: Mapping[str, str] | None = None,
         longest: float | None = None,
+        concurrency: int | None = None,
         region: str = REGION,
     ) -> None:
         self._endpoint_url = endpoint_url
@@ -107,6 +116,7 @@ class Lambdas:
         self._on_log = on_log
         self._environment = dict(environment or {})
         self._longest = longest if longest is not None else float("inf")
+        self._slots = threading.Semaphore(concurrency) if concurrency is not None else None
         self._region = region
         self._functions: dict[str, FunctionConfig] = {}
         self._idle: dict[str, list[_Instance]] = {}
@@ -133,13 +143,28 @@ class Lambdas:
                     return function
         raise UnknownFunctionError(name_or_arn)
 
+    def names(self) -> list[str]:
+        """The names of all functions."""
+        with self._lock:
+            return [function.name for function in self._functions.values()]
+
     def invoke(self, name_or_arn: str, payload: bytes) -> InvokeResult:
         """Runs the function and returns its answer, or its error with `function_error` set.
 
         A process that dies is Runtime.ExitError, one that takes too long Sandbox.Timedout. Raises UnknownFunctionError,
-        and RoleError when Lambda may not assume the function's role.
+        ConcurrencyError, and RoleError when Lambda may not assume the function's role.
         """
         function = self.function(name_or_arn)
+        if self._slots is None:
+            return self._run(function, payload)
+        if not self._slots.acquire(blocking=False):
+            raise ConcurrencyError(function.name)
+        try:
+            return self._run(function, payload)
+        finally:
+            self._slots.release()
+
+    def _run(self, function: FunctionConfig, payload: bytes) -> InvokeResult:
         request_id = str(uuid.uuid4())
         timeout = min(function.timeout, self._longest)
         invocation = Invocation(request_id, payload or b"{}", function.arn, timeout)
@@ -156,10 +181,7 @@ class Lambdas:
             invocation.finish(_exited(instance, request_id))
         invocation.taken.wait(_INIT_LIMIT)
         if not invocation.done.wait(timeout):
-            message = f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds"
-            invocation.finish(failure("Sandbox.Timedout", message))
-            self._on_log(function.name, message)
-            self._end(instance)
+            self._time_out(instance, invocation)
         assert invocation.outcome is not None  # noqa: S101  # finish() was called by now
         self._give_back(instance)
         return invocation.outcome
@@ -170,6 +192,24 @@ class Lambdas:
             instance = self._all.get(instance_id)
         if instance:
             instance.kill()
+
+    def expire(self, instance_id: str) -> None:
+        """Ends what a process is doing as its time-out would, only now. Does nothing for one that does nothing."""
+        with self._lock:
+            instance = self._all.get(instance_id)
+        invocation = instance.invocation if instance else None
+        if instance and invocation:
+            self._time_out(instance, invocation)
+
+    def recycle(self, name_or_arn: str) -> None:
+        """Ends a function's warm processes, so that it starts cold. Raises UnknownFunctionError."""
+        self.register(self.function(name_or_arn))
+
+    def at_work(self) -> list[Invocation]:
+        """The invocations under way."""
+        with self._lock:
+            invocations = [instance.invocation for instance in self._all.values()]
+        return [invocation for invocation in invocations if invocation and not invocation.done.is_set()]
 
     def stop(self) -> None:
         """Ends every process and closes every port."""
@@ -193,6 +233,13 @@ class Lambdas:
             if instance.usable():
                 return instance
             self._end(instance)
+
+    def _time_out(self, instance: _Instance, invocation: Invocation) -> None:
+        message = f"RequestId: {invocation.request_id} Error: Task timed out after {invocation.timeout:.2f} seconds"
+        instance.expired = True
+        invocation.finish(failure("Sandbox.Timedout", message))
+        self._on_log(instance.function.name, message)
+        instance.kill()
 
     def _give_back(self, instance: _Instance) -> None:
         instance.invocation = None
@@ -264,6 +311,7 @@ class Lambdas:
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_FORMAT": function.log_format,
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{instance_id}",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",

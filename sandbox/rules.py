@@ -5,14 +5,16 @@ import datetime
 import json
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto.events.models import Rule, events_backends
+from moto.events.models import EventBus, EventsBackend, Rule, events_backends
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
 
@@ -24,6 +26,9 @@ from sandbox.patches import Patches
 _LOG = logging.getLogger(__name__)
 
 _RETRIES = 185
+_CREDENTIALS_LAST = 1800
+"""Real seconds for which a client's credentials are used."""
+
 _LONGEST_INTERVAL = 600.0
 """Sandbox seconds between two deliveries."""
 
@@ -44,18 +49,19 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
     stopped = threading.Event()
     config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
+    @lru_cache
+    def client(region: str, role_arn: str, rule_arn: str, period: int) -> Any:
+        session: Any = boto3.session.Session()
+        credentials = assume(credentials_for, role_arn, "EventBridge", "events.amazonaws.com", rule_arn)
+        return session.client(
+            "stepfunctions", region_name=region, endpoint_url=endpoint_url, config=config, **credentials
+        )
+
     def start(target: Mapping[str, Any], event: Mapping[str, Any], rule: Rule, ingested: str) -> None:
         """Starts one execution; raises ClientError, RoleError or ValueError."""
-        session: Any = boto3.session.Session()
-        credentials = assume(credentials_for, target["RoleArn"], "EventBridge", "events.amazonaws.com", rule.arn)
-        client = session.client(
-            "stepfunctions",
-            region_name=parse_arn(target["Arn"]).region,
-            endpoint_url=endpoint_url,
-            config=config,
-            **credentials,
-        )
-        client.start_execution(
+        period = int(time.time() // _CREDENTIALS_LAST)
+        region = parse_arn(target["Arn"]).region
+        client(region, target["RoleArn"], rule.arn, period).start_execution(
             stateMachineArn=target["Arn"],
             name=f"{event['id']}_{uuid.uuid4()}",
             input=event_input(target, event, rule.arn, ingested),
@@ -114,7 +120,23 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
         if others.targets:
             original(others, original_event, transform_input)
 
+    own_name, own_bus = vars(EventsBackend)["_normalize_event_bus_arn"], vars(EventsBackend)["_get_event_bus"]
+
+    def name_of(self: EventsBackend, bus: str | None) -> str:
+        """Upstream: a bus that is named by ARN is taken for the caller's own."""
+        others = bus is not None and bus.startswith("arn:") and parse_arn(bus).account != self.account_id
+        return str(bus if others else own_name(self, bus))
+
+    def bus_of(self: EventsBackend, name: str) -> EventBus:
+        """The other half of `name_of`."""
+        arn = parse_arn(name) if name.startswith("arn:") else None
+        owner = events_backends[arn.account][arn.region] if arn else self
+        bus: EventBus = own_bus(owner, name)
+        return bus
+
     patches = Patches()
+    patches.replace(EventsBackend, "_normalize_event_bus_arn", name_of)
+    patches.replace(EventsBackend, "_get_event_bus", bus_of)
     patches.replace(Rule, "send_to_targets", send_to_targets)
     patches.add(stopped.set)
     return patches.undo

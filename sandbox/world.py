@@ -17,6 +17,7 @@ from sandbox.gateway.caller import document_of, tags_dict
 World = dict[str, Any]
 
 _UNIQUE_ID = re.compile(r"\bA(?:RO|ID)A[A-Z0-9]{12,}\b")
+_EXECUTION = re.compile(r"(?<=:execution:)([\w-]+):[\w-]+")
 
 
 def snapshot(
@@ -149,7 +150,7 @@ def _document(text: str | bytes | None) -> Any:
 
 
 def _plain(value: World) -> World:
-    """Plain JSON, with the ids of deleted roles and users, which are generated, made anonymous."""
+    """Plain JSON, with generated ids, of deleted roles and users and of executions, made anonymous."""
     text = json.dumps(value, sort_keys=True, default=str)
-    plain: World = json.loads(_UNIQUE_ID.sub("(a deleted principal)", text))
+    plain: World = json.loads(_EXECUTION.sub(r"\1:(an execution)", _UNIQUE_ID.sub("(a deleted principal)", text)))
     return plain

@@ -55,7 +55,8 @@ class Role(Resource[RoleState]):
 
     def create(self, context: Context, desired: RoleState) -> None:
         """With its tags in the same call, so that no role of ours is ever without an owner."""
-        boundary = {"PermissionsBoundary": desired.boundary} if desired.boundary else {}
+        wanted = _boundary(context, desired)
+        boundary = {"PermissionsBoundary": wanted} if wanted else {}
         self._iam(context).create_role(
             RoleName=self.name,
             AssumeRolePolicyDocument=policy.text(desired.trust),
@@ -69,9 +70,10 @@ class Role(Resource[RoleState]):
         iam = self._iam(context)
         if current.trust != desired.trust:
             iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=policy.text(desired.trust))
-        if current.boundary != desired.boundary:
-            if desired.boundary:
-                iam.put_role_permissions_boundary(RoleName=self.name, PermissionsBoundary=desired.boundary)
+        boundary = _boundary(context, desired)
+        if current.boundary != boundary:
+            if boundary:
+                iam.put_role_permissions_boundary(RoleName=self.name, PermissionsBoundary=boundary)
             else:
                 iam.delete_role_permissions_boundary(RoleName=self.name)
         self._put_permissions(context, current.permissions, desired.permissions)
@@ -99,3 +101,8 @@ class Role(Resource[RoleState]):
 
     def _iam(self, context: Context) -> Any:
         return context.accounts.client("iam", self.account)
+
+
+def _boundary(context: Context, desired: RoleState) -> str | None:
+    # The stack's own permissions allow no role without its boundary, nor with another: rolling back keeps it.
+    return context.settings.permissions_boundary or desired.boundary

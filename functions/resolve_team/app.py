@@ -23,9 +23,8 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     Raises InvalidRequest with a sentence for every mistake.
     """
     leaving, detail = _taken_apart(event)
+    text = _text(detail)
     try:
-        # Through JSON, since strict mode knows lists and numbers as JSON has them.
-        text = json.dumps(detail)
         asked = TeamDeparture.model_validate_json(text) if leaving else TeamRequest.model_validate_json(text)
     except ValidationError as error:
         logger.warning("refused", extra={"mistakes": error.error_count()})
@@ -33,6 +32,14 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     logger.info("resolved", extra={"team": asked.team, "leaving": leaving, "dry_run": asked.dry_run})
     request = None if leaving else asked.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {"team": asked.team, "leaving": leaving, "dryRun": asked.dry_run, "request": request}
+
+
+def _text(detail: object) -> str:
+    # Through JSON, since strict mode knows lists and numbers as JSON has them.
+    try:
+        return json.dumps(detail)
+    except (RecursionError, ValueError):
+        raise InvalidRequest("The event is nested too deeply or holds a number too long to read: correct it.") from None
 
 
 def _taken_apart(event: object) -> tuple[bool, object]:

@@ -50,7 +50,7 @@ def _sentence(detail: ErrorDetails) -> str:
         case "value_error":
             return f"{where}: {context['error']}."
         case "json_invalid":
-            return "The event is not JSON: correct it."
+            return f"The event cannot be read as JSON: {context['error']}."
         case _:
             return f"{where} is {_shown(detail['input'])}: {_lower(detail['msg'])}."
 

@@ -1,7 +1,7 @@
 """The registry's item of a bucket: which teams need our statement in its policy, and who is changing it now."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ class BucketLock:
     bucket: str
     holder: str
     """The team: it has one execution at a time, so what it left locked when a function died it may take again."""
+    _held: bool = field(default=False, init=False)
+    _counting: bool = field(default=False, init=False)
 
     def __enter__(self) -> "BucketLock":
         """Takes the lock.
@@ -34,46 +36,57 @@ class BucketLock:
             self._update(
                 "SET holder = :me, expires = :until",
                 "attribute_not_exists(holder) OR holder = :me OR expires < :now",
-                {":me": {"S": self.holder}, ":until": {"N": str(now + LEASE_SECONDS)}, ":now": {"N": str(now)}},
+                {":until": {"N": str(now + LEASE_SECONDS)}, ":now": {"N": str(now)}},
             )
         except ClientError as error:
             if code(error) == "ConditionalCheckFailedException":
                 raise Busy(f"another team's change of bucket {self.bucket} is under way") from error
             raise
+        self._held = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Gives it back; where that fails the lease does."""
-        self._update("REMOVE holder, expires", "holder = :me", {":me": {"S": self.holder}})
-        if not self.teams():
-            self._delete_unused()
+        """Gives it back, unless `remove` has; where that fails the holder's next change does, or the lease."""
+        if self._counting:
+            self._update("REMOVE holder, expires", "holder = :me", {})
+        elif self._held:
+            self._give_back("attribute_not_exists(teams)", "REMOVE holder, expires", {})
+
+    def state(self) -> tuple[frozenset[str], str | None]:
+        """The teams that need the statement, and who holds the lock."""
+        item = self.dynamodb.get_item(TableName=self.table, Key=self._key, ConsistentRead=True).get("Item", {})
+        return frozenset(item.get("teams", {}).get("SS", [])), item.get("holder", {}).get("S")
 
     def teams(self) -> frozenset[str]:
         """The teams that need the statement."""
-        item = self.dynamodb.get_item(TableName=self.table, Key=self._key, ConsistentRead=True).get("Item", {})
-        return frozenset(item.get("teams", {}).get("SS", []))
+        return self.state()[0]
 
     def add(self, team: str) -> None:
         """Counts a team in."""
-        self._update("ADD teams :team", "holder = :me", {":team": {"SS": [team]}, ":me": {"S": self.holder}})
+        self._update("ADD teams :team", "holder = :me", {":team": {"SS": [team]}})
+        self._counting = True
 
     def remove(self, team: str) -> None:
-        """Counts a team out."""
-        self._update("DELETE teams :team", "holder = :me", {":team": {"SS": [team]}, ":me": {"S": self.holder}})
+        """Counts a team out and gives the lock back, in one write: a failure leaves it counted, for another try."""
+        last = "attribute_not_exists(teams) OR teams = :team"
+        self._give_back(last, "DELETE teams :team REMOVE holder, expires", {":team": {"SS": [team]}})
+        self._held = False
 
-    def _delete_unused(self) -> None:
+    def _give_back(self, unused: str, update: str, values: dict[str, dict[str, Any]]) -> None:
+        """Deletes the item where it is of no more use, and updates it otherwise."""
         try:
             self.dynamodb.delete_item(
                 TableName=self.table,
                 Key=self._key,
-                ConditionExpression="attribute_not_exists(holder) AND attribute_not_exists(teams)",
+                ConditionExpression=f"holder = :me AND ({unused})",
+                ExpressionAttributeValues={":me": {"S": self.holder}, **values},
             )
         except ClientError as error:
-            # Somebody else came in between; the item is theirs now.
             if code(error) != "ConditionalCheckFailedException":
                 raise
+            self._update(update, "holder = :me", values)
 
     @property
     def _key(self) -> dict[str, dict[str, str]]:
@@ -85,5 +98,5 @@ class BucketLock:
             Key=self._key,
             UpdateExpression=update,
             ConditionExpression=condition,
-            ExpressionAttributeValues=values,
+            ExpressionAttributeValues={":me": {"S": self.holder}, **values},
         )

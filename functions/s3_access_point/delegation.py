@@ -19,10 +19,12 @@ from s3_access_point.bucket_lock import BucketLock
 
 
 class DelegationState(State):
-    """The statement, and that this team counts among those that need it."""
+    """The statement, and whether this team counts among those that need it."""
 
     statement: Document | None
     counted: bool = True
+    locked: bool = False
+    """Set where a function of this team's died in a change: that change is to be done again. Never a target."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,16 @@ class Delegation(Resource[DelegationState]):
 
     def read(self, context: Context) -> DelegationState | None:
         """There for this team only where the team is counted; the statement itself may be there for others."""
-        teams = self._lock(context).teams()
+        teams, holder = self._lock(context).state()
         statement = self._ours(self._policy(context).get("Statement", []))
-        if statement and not teams:
+        counted, locked = context.team in teams, holder == context.team
+        if statement and not teams and not locked:
             # A team is counted in before the statement comes, and out after it has gone.
             raise Conflict(
                 "exists, and no team of this stack needs it; it was left alone. Remove it from the bucket policy",
                 resource=self.address,
             )
-        return DelegationState(statement=statement) if context.team in teams else None
+        return DelegationState(statement=statement, counted=counted, locked=locked) if counted or locked else None
 
     def create(self, context: Context, desired: DelegationState) -> None:
         """Counts the team in before the statement, so that the last one out cannot miss it."""
@@ -60,8 +63,11 @@ class Delegation(Resource[DelegationState]):
             self._put(context, desired.statement)
 
     def update(self, context: Context, current: DelegationState, desired: DelegationState) -> None:
-        """The statement as it should be."""
-        self.create(context, desired)
+        """The statement as it should be, or none where the team is not to be counted."""
+        if desired.counted:
+            self.create(context, desired)
+        else:
+            self.delete(context, current)
 
     def delete(self, context: Context, current: DelegationState) -> None:
         """Counts the team out; the last one takes the statement along."""

@@ -7,9 +7,11 @@ from onboarding.resource import Context, Resource, State
 
 
 class KeyGrantState(State):
-    """What the grant allows."""
+    """What the grant allows the role as it is now."""
 
     operations: list[str]
+    orphaned: bool = False
+    """Set where a grant is left to a deleted role, whose id KMS then shows for its ARN. Never a target."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,11 @@ class KeyGrant(Resource[KeyGrantState]):
         grants = self._grants(context)
         if not grants:
             return None
-        return KeyGrantState(operations=sorted({operation for grant in grants for operation in grant["Operations"]}))
+        alive = [grant for grant in grants if not _is_orphan(grant)]
+        return KeyGrantState(
+            operations=sorted({operation for grant in alive for operation in grant["Operations"]}),
+            orphaned=len(alive) < len(grants),
+        )
 
     def create(self, context: Context, desired: KeyGrantState) -> None:
         """Idempotent by its name: the same grant asked for twice is one (KMS API reference, CreateGrant)."""
@@ -48,22 +54,23 @@ class KeyGrant(Resource[KeyGrantState]):
     def update(self, context: Context, current: KeyGrantState, desired: KeyGrantState) -> None:
         """A grant cannot be changed: the new one comes before the old one goes, so that running jobs keep reading."""
         old = self._grants(context)
-        self.create(context, desired)
-        self._revoke(context, [grant for grant in old if sorted(grant["Operations"]) != desired.operations])
+        if desired.operations:
+            self.create(context, desired)
+        superseded = [grant for grant in old if _is_orphan(grant) or sorted(grant["Operations"]) != desired.operations]
+        self._revoke(context, superseded)
 
     def delete(self, context: Context, current: KeyGrantState) -> None:
         """Revokes all grants of ours."""
         self._revoke(context, self._grants(context))
 
     def _grants(self, context: Context) -> list[dict[str, Any]]:
-        pages = (
-            self._kms(context).get_paginator("list_grants").paginate(KeyId=self.key_arn, GranteePrincipal=self.grantee)
-        )
+        # Among all of the key: asked for by the role's ARN, KMS does not show what a role of that name had before.
+        pages = self._kms(context).get_paginator("list_grants").paginate(KeyId=self.key_arn)
         return [
             grant
             for page in pages
             for grant in page["Grants"]
-            if grant.get("Name") == self.name and grant["GranteePrincipal"] == self.grantee
+            if grant.get("Name") == self.name and (grant["GranteePrincipal"] == self.grantee or _is_orphan(grant))
         ]
 
     def _revoke(self, context: Context, grants: list[dict[str, Any]]) -> None:
@@ -72,3 +79,7 @@ class KeyGrant(Resource[KeyGrantState]):
 
     def _kms(self, context: Context) -> Any:
         return context.accounts.client("kms", self.account)
+
+
+def _is_orphan(grant: dict[str, Any]) -> bool:
+    return str(grant["GranteePrincipal"]).startswith("AROA")

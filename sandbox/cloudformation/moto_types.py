@@ -168,8 +168,17 @@ def install(patches: Patches) -> None:
     # Upstream: neither a bus nor a layer version has a physical id, so that Ref breaks.
     patches.replace(EventBus, "physical_resource_id", property(lambda self: self.name))
     patches.replace(LayerVersion, "physical_resource_id", property(lambda self: self.arn))
+    patches.replace(LogGroup, "get_cfn_attribute", _log_group_attribute(LogGroup.get_cfn_attribute))
     patches.replace(StateMachine, "get_cfn_attribute", _state_machine_attribute(StateMachine.get_cfn_attribute))
     patches.replace(StateMachine, "has_cfn_attr", classmethod(lambda cls, attr: attr in ("Arn", "Name")))
+
+
+def _log_group_attribute(original: Any) -> Any:
+    def get(self: LogGroup, attribute_name: str) -> Any:
+        """Upstream: GetAtt Arn lacks the `:*` that stands for the group's streams."""
+        return f"{self.arn}:*" if attribute_name == "Arn" else original(self, attribute_name)
+
+    return get
 
 
 def _state_machine_attribute(original: Any) -> Any:

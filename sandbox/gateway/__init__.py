@@ -17,6 +17,7 @@ from sandbox.gateway.needs import Need, Target
 from sandbox.gateway.operators import NotAssumableError, credentials_for, operator, remember_new_session, why_not
 from sandbox.gateway.requests import Asked, Environ, NotSignedError, parse, read_body
 from sandbox.gateway.resources import UnlistedOperationError, needs_of
+from sandbox.wsgi import run
 
 __all__ = [
     "Call",
@@ -137,6 +138,7 @@ def _call(asked: Asked, caller: Caller, needs: list[Need]) -> Call:
         instance=asked.instance,
         resource=needs[0].resource if needs else None,
         parameters=asked.public_parameters,
+        needs=tuple(needs),
     )
 
 
@@ -152,18 +154,5 @@ def _unknown(asked: Asked, unknown: UnknownCallerError) -> Answer:
 
 def _passed_on(app: WSGIApplication, environ: Environ) -> Answer:
     """moto's answer, whole."""
-    started: list[tuple[str, list[tuple[str, str]]]] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:
-        started.append((status, headers))
-        return lambda data: None
-
-    chunks = app(environ, start_response)  # type: ignore[arg-type]  # the write callable is never used
-    try:
-        body = b"".join(chunks)
-    finally:
-        close = getattr(chunks, "close", None)
-        if close is not None:
-            close()
-    status, headers = started[-1]
+    status, headers, body = run(app, environ)
     return Answer(int(status.split(" ", 1)[0]), tuple(headers), body)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.gateway.needs import Need
+
 
 @dataclass(frozen=True)
 class Call:
@@ -25,6 +27,8 @@ class Call:
     resource: str | None
     """What it acts on, as the service authorization reference names it; `*` where it knows no resource."""
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    needs: tuple[Need, ...] = field(default=(), hash=False)
+    """Those actions with their resources and condition keys."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation} by {self.function or self.principal} on {self.resource}"
@@ -58,6 +62,11 @@ class CallLog:
             for listener in self._listeners:
                 listener(entry)
         return entry
+
+    def clear(self) -> None:
+        """Forgets every entry so far; numbers begin anew."""
+        with self._lock:
+            self._entries.clear()
 
     def listen(self, listener: Callable[[Entry], None]) -> None:
         """Calls `listener` with each entry from now on; it must be quick and must not call the cloud."""

@@ -25,6 +25,8 @@ class Kind(Enum):
     """The calling process is killed."""
     HANG = "hang"
     """There is no answer until the caller has gone, as when a function times out."""
+    EXPIRE = "expire"
+    """The calling function's time is up while it waits for the answer."""
     CALLBACK = "callback"
     """Something else happens (`callback`), and the call goes on as if nothing had."""
 
@@ -81,6 +83,8 @@ class Faults:
 
     kill: Callable[[str], Any] = lambda instance: None
     """Ends the process of that instance."""
+    expire: Callable[[str], Any] = lambda instance: None
+    """Ends the invocation of that instance, and its process, as its time-out does."""
     _counts: list[_Count] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -123,6 +127,8 @@ class Faults:
         """Does what a fault does beyond the answer: kills, waits or calls back."""
         if fault.kind is Kind.CRASH and call.instance is not None:
             self.kill(call.instance)
+        if fault.kind is Kind.EXPIRE and call.instance is not None:
+            self.expire(call.instance)
         if fault.kind is Kind.CALLBACK and fault.callback is not None:
             fault.callback(call)
         if fault.kind is Kind.HANG:

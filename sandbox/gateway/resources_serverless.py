@@ -59,9 +59,10 @@ def _events(target: Target) -> list[Need]:
     """One bus or several, as the entries say."""
     needs = []
     for entry in target["Entries"] or []:
-        bus = entry.get("EventBusName") or "default"
+        bus = str(entry.get("EventBusName") or "default")
+        arn = bus if bus.startswith("arn:") else target.arn(f"event-bus/{bus}")
         keys = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
-        needs.append(Need("events:PutEvents", target.arn(f"event-bus/{bus}"), keys_of(keys)))
+        needs.append(Need("events:PutEvents", arn, keys_of(keys)))
     return needs
 
 

@@ -14,16 +14,22 @@ from moto.core.config import default_user_config
 from sandbox.clock import Clock
 from sandbox.credentials import CredentialsFor
 from sandbox.patches import Patches
-from sandbox.stepfunctions import context, executions, expressions, integrations, steps, timing
+from sandbox.stepfunctions import context, executions, expressions, integrations, limits, steps, timing
 
 Observe = Callable[[str, dict[str, Any]], None]
 """Told of each history event as it happens: execution ARN, event (as in GetExecutionHistory)."""
 
 
 def install(
-    clock: Clock, credentials_for: CredentialsFor, endpoint_url: str, observe: Observe = lambda arn, event: None
+    clock: Clock,
+    credentials_for: CredentialsFor,
+    endpoint_url: str,
+    observe: Observe = lambda arn, event: None,
+    deadline_speed: float | None = None,
 ) -> Callable[[], None]:
     """Makes state machines execute, with every wait on `clock`; returns what takes it back.
+
+    Time-outs of executions pass `deadline_speed` times as fast as real time; none for as fast as the clock.
 
     Tasks call `endpoint_url` as their state machine's role. Lambda tasks go there too (Lambda's Invoke), so that the
     caller's permissions count.
@@ -36,8 +42,9 @@ def install(
     patches.replace_item(default_user_config["stepfunctions"], "execute_state_machine", True)  # type: ignore[arg-type]
     expressions.install(patches)
     steps.install(patches)
+    limits.install(patches)
     context.install(patches)
-    timing.install(patches, clock)
+    timing.install(patches, clock, deadline_speed or clock.speed)
     executions.install(patches, observe)
     integrations.install(patches, credentials_for, endpoint_url)
     return patches.undo

@@ -2,18 +2,27 @@
 
 import copy
 import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
+from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
+    StateTaskServiceCallback,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
+    StateTaskServiceSfn,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task import StateTask
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+from moto.utilities.arns import parse_arn
 
 from sandbox.clock import Clock
 from sandbox.patches import Patches
@@ -30,11 +39,11 @@ def _counts_real_seconds(state: ExecutionState) -> bool:
     return isinstance(state, StateTask) and getattr(state.resource, "condition", None) is None
 
 
-def _evaluate_with_timeout(clock: Clock) -> Any:
+def _evaluate_with_timeout(deadline_speed: float) -> Any:
     def evaluate(self: ExecutionState, env: Environment) -> None:
         """Upstream: TimeoutSeconds are always real ones, and a stopped execution waits for its running task."""
         self.timeout.eval(env=env)
-        seconds = env.stack.pop() / (1.0 if _counts_real_seconds(self) else clock.speed)
+        seconds = env.stack.pop() / (1.0 if _counts_real_seconds(self) else deadline_speed)
         frame = env.open_frame()
         frame.states.reset(input_value=env.states.get_input())
         frame.stack = copy.deepcopy(env.stack)
@@ -72,21 +81,44 @@ def _evaluate_with_timeout(clock: Clock) -> Any:
     return evaluate
 
 
-def _evaluate_program(clock: Clock) -> Any:
+def _evaluate_program(deadline_speed: float) -> Any:
     run_program = super(Program, Program).eval
 
     def evaluate(self: Program, env: Environment) -> None:
         """Upstream: TimeoutSeconds are real; a stopped or timed-out execution lasts until its running task ends."""
         env.next_state_name = self.start_at.start_at_name
         worker = threading.Thread(target=run_program, args=(self, env), daemon=True)
-        deadline = clock.now() + self.timeout_seconds.timeout_seconds if self.timeout_seconds else float("inf")
+        seconds = self.timeout_seconds.timeout_seconds / deadline_speed if self.timeout_seconds else float("inf")
+        deadline = time.monotonic() + seconds
         worker.start()
         while worker.is_alive() and not isinstance(env.program_state(), ProgramStopped | ProgramTimedOut):
             worker.join(_GLANCE)
-            if clock.now() > deadline and env.is_running():
+            if time.monotonic() > deadline and env.is_running():
                 env.set_timed_out()
 
     return evaluate
+
+
+def _evaluate_sync(self: StateTaskServiceCallback, env: Environment, sync_resolver: Any, **_: Any) -> Any:
+    """Upstream: looks twice a real second, and waits for a task token too, of which a retry finds the wait over."""
+    while env.is_running():
+        result = sync_resolver()
+        if result:
+            return result
+        time.sleep(_GLANCE)
+    return None
+
+
+def _told_of_the_end(original: Any) -> Any:
+    def build(self: StateTaskServiceSfn, env: Environment, *args: Any, **kwargs: Any) -> Any:
+        """Upstream: asks by DescribeExecution whether a nested execution has ended; AWS is told so by an event."""
+        arn = env.stack[-1]["ExecutionArn"]
+        describe = original(self, env, *args, **kwargs)
+        where = parse_arn(arn)
+        execution = stepfunctions_parser_backends[where.account][where.region].describe_execution(arn)
+        return lambda: None if execution.status == ExecutionStatus.RUNNING else describe()
+
+    return build
 
 
 def _final(original: Any) -> Any:
@@ -99,8 +131,8 @@ def _final(original: Any) -> Any:
     return settle
 
 
-def install(patches: Patches, clock: Clock) -> None:
-    """Puts every wait on the clock."""
+def install(patches: Patches, clock: Clock, deadline_speed: float) -> None:
+    """Puts every wait on the clock; time-outs of executions run at a speed of their own, since code takes real time."""
 
     def wait(self: WaitFunction, env: Environment, wait_seconds: float) -> None:
         """Upstream: Wait states take real seconds."""
@@ -109,9 +141,10 @@ def install(patches: Patches, clock: Clock) -> None:
     patches.replace(WaitFunction, "_wait_interval", wait)
     # Upstream: retry intervals are real seconds.
     patches.replace(retrier_decl, "time", SimpleNamespace(sleep=clock.sleep))
-    # Upstream: a nested execution is looked at twice a real second.
-    patches.replace(state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", _GLANCE)
-    patches.replace(ExecutionState, "_evaluate_with_timeout", _evaluate_with_timeout(clock))
-    patches.replace(Program, "eval", _evaluate_program(clock))
+    patches.replace(StateTaskServiceCallback, "_eval_sync", _evaluate_sync)
+    for builder in ("_build_sync_resolver", "_build_sync2_resolver"):
+        patches.replace(StateTaskServiceSfn, builder, _told_of_the_end(vars(StateTaskServiceSfn)[builder]))
+    patches.replace(ExecutionState, "_evaluate_with_timeout", _evaluate_with_timeout(deadline_speed))
+    patches.replace(Program, "eval", _evaluate_program(deadline_speed))
     for method in ("set_error", "set_timed_out"):
         patches.replace(Environment, method, _final(vars(Environment)[method]))

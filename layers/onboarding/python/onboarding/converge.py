@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from onboarding import errors
 from onboarding.aws_errors import translated
 from onboarding.plan import Change, Finding, Step
@@ -110,14 +112,23 @@ def converge(
         return
     if current is not None and current.failure and known not in (ANY_FAILURE, current.failure):
         raise errors.ServiceRefused(current.failure)
+    try:
+        _change(resource, current, target, context)
+    except (BotoCoreError, ClientError, errors.OnboardingError):
+        # Where an answer was lost the SDK asks again by itself, and hears why what is done cannot be done.
+        if look(resource, context) != target:
+            raise
+    if resource.asynchronous:
+        raise StillSettling("was asked for")
+
+
+def _change(resource: Resource[Any], current: State | None, target: State | None, context: Context) -> None:
     if target is None:
         resource.delete(context, current)
     elif current is None:
         resource.create(context, target)
     else:
         resource.update(context, current, target)
-    if resource.asynchronous:
-        raise StillSettling("was asked for")
 
 
 def _settling(step: Step, resource: Resource[Any], settling: StillSettling) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from onboarding import names
@@ -24,12 +24,16 @@ DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 INSTANCE_TYPE = r"^ml\.[a-z0-9-]{1,24}\.[a-z0-9-]{1,24}$"
 GROUP = r"^[A-Za-z0-9][A-Za-z0-9:/._@+-]{0,127}$"
 RBAC_WORD = r"^[a-z0-9][a-zA-Z0-9./-]{0,252}$"
+OBJECT_NAME = r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$"
 
 # These let their holder hand out rights that it was never given (Kubernetes RBAC good practices).
 ESCALATING_VERBS = frozenset({"escalate", "bind", "impersonate"})
 RBAC_GROUP = "rbac.authorization.k8s.io"
 
-Text = Annotated[str, StringConstraints(max_length=512)]
+# Rules go into the plan twice, as they were and as they will be, and Step Functions carries 256 KiB in all.
+RULES_LIMIT = 16 * 1024
+# Each is asked about in turn when the rules are planned, and a function has a minute.
+RIGHTS_LIMIT = 500
 
 
 def _refuse_doubles(where: str, values: Iterable[str]) -> None:
@@ -167,10 +171,12 @@ class Quota(Strict):
 class RbacRule(Strict):
     """A Kubernetes RBAC rule for the team's group in its namespace, beside the rules every team gets."""
 
-    api_groups: Annotated[list[Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9.-]{0,252})?$")]], Field(min_length=1)]
+    api_groups: Annotated[
+        list[Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9.-]{0,252})?$")]], Field(min_length=1, max_length=20)
+    ]
     resources: Annotated[list[Annotated[str, Field(pattern=RBAC_WORD)]], Field(min_length=1, max_length=20)]
     verbs: Annotated[list[Annotated[str, Field(pattern=r"^[a-z]{1,32}$")]], Field(min_length=1, max_length=20)]
-    resource_names: Annotated[list[Text] | None, Field(max_length=20)] = None
+    resource_names: Annotated[list[Annotated[str, Field(pattern=OBJECT_NAME)]] | None, Field(max_length=20)] = None
 
     @model_validator(mode="after")
     def _no_way_to_more_rights(self) -> "RbacRule":
@@ -209,6 +215,19 @@ class Access(Strict):
             raise ValueError("; ".join(wrong))
         _refuse_doubles("groups", groups)
         return sorted(groups)
+
+    @field_validator("rules")
+    @classmethod
+    def _rules_fit_into_a_plan(cls, rules: list[RbacRule]) -> list[RbacRule]:
+        size = sum(len(rule.model_dump_json(by_alias=True, exclude_none=True)) for rule in rules)
+        if size > RULES_LIMIT:
+            raise ValueError(f"together they have {size:,} characters, and {RULES_LIMIT:,} fit into a plan; give fewer")
+        rights = sum(len(rule.api_groups) * len(rule.resources) * len(rule.verbs) for rule in rules)
+        if rights > RIGHTS_LIMIT:
+            raise ValueError(
+                f"together they name {rights:,} verbs on resources, and {RIGHTS_LIMIT:,} can be checked; give fewer"
+            )
+        return rules
 
 
 TeamName = Annotated[

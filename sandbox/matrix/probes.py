@@ -1,0 +1,85 @@
+"""Ways to the stack's own power, which are nobody's but its functions'."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes.client import AuthorizationV1Api
+
+from sandbox import places
+from sandbox.matrix.actors import Actors, allowed
+from sandbox.matrix.kubernetes_ways import RBAC
+from sandbox.matrix.teams import AUDITOR, STRANGER, STRANGERS_ACCOUNT
+
+MEMBERS = {
+    "scientists": f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/hyperpod-onboarding-scientists",
+    "data": f"arn:aws:iam::{places.DATA_ACCOUNT}:role/hyperpod-onboarding-data",
+}
+_FUNCTIONS = {"scientists": "IamRolesRoleArn", "data": "S3AccessPointRoleArn"}
+_AUDITOR = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{AUDITOR}"
+_STRANGER = f"arn:aws:iam::{STRANGERS_ACCOUNT}:role/{STRANGER}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One thing tried once, and whether it should work."""
+
+    name: str
+    expected: bool
+    attempt: Callable[[Actors], bool]
+
+
+def _member(member: str, caller: str | None, external_id: str | None) -> Callable[[Actors], bool]:
+    def attempt(actors: Actors) -> bool:
+        keys = actors.signed_in(caller or actors.cloud.stack.outputs[_FUNCTIONS[member]])
+        more = {"ExternalId": external_id} if external_id else {}
+        return actors.assume(keys, MEMBERS[member], **more) is not None
+
+    return attempt
+
+
+def _put_event(caller: str) -> Callable[[Actors], bool]:
+    def attempt(actors: Actors) -> bool:
+        bus = f"arn:aws:events:{places.REGION}:{places.CLUSTER_ACCOUNT}:event-bus/{places.STACK}-teams"
+        detail = json.dumps({"team": "nobody", "dryRun": True})
+        entry = {"EventBusName": bus, "Source": "hyperpod.teams", "DetailType": "Team Deleted", "Detail": detail}
+        events = actors.client("events", actors.signed_in(caller))
+        return allowed(lambda: events.put_events(Entries=[entry]))
+
+    return attempt
+
+
+def _function_may(verb: str, resource: str, group: str = "") -> Callable[[Actors], bool]:
+    def attempt(actors: Actors) -> bool:
+        api: Any = AuthorizationV1Api(actors.cloud.kubernetes.admin())
+        attributes = {"verb": verb, "resource": resource, "group": group, "namespace": "kube-system"}
+        spec = {"user": "function", "groups": ["hyperpod-onboarding"], "resourceAttributes": attributes}
+        return bool(api.create_subject_access_review({"spec": spec}).status.allowed)
+
+    return attempt
+
+
+PROBES = (
+    *(
+        Probe(f"member role for {member}: {what}", expected, _member(member, caller, external_id))
+        for member in MEMBERS
+        for what, expected, caller, external_id in (
+            ("its function, with the external ID", True, None, places.EXTERNAL_ID),
+            ("its function, without", False, None, None),
+            ("another role of the cluster's account", False, _AUDITOR, places.EXTERNAL_ID),
+            ("from a third account", False, _STRANGER, places.EXTERNAL_ID),
+        )
+    ),
+    Probe("event bus: from a third account", False, _put_event(_STRANGER)),
+    Probe("the function in Kubernetes: escalate roles", False, _function_may("escalate", "clusterroles", RBAC)),
+    Probe("the function in Kubernetes: bind roles", False, _function_may("bind", "clusterroles", RBAC)),
+    Probe("the function in Kubernetes: impersonate", False, _function_may("impersonate", "users")),
+    Probe("the function in Kubernetes: read secrets", False, _function_may("get", "secrets")),
+    Probe("the function in Kubernetes: make pods", False, _function_may("create", "pods")),
+)
+
+
+def failed(actors: Actors) -> list[str]:
+    """The names of the probes that came out otherwise than they should."""
+    return [probe.name for probe in PROBES if probe.attempt(actors) != probe.expected]

@@ -1,0 +1,1 @@
+"""Which permissions the stack's roles hold, and which of them whole runs use: the report behind `make permissions`."""

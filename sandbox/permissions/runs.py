@@ -1,0 +1,270 @@
+"""Whole runs that between them do everything the product can do: no permission may be unused after them."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from kubernetes.client import RbacAuthorizationV1Api, RbacV1Subject
+
+from onboarding import names
+from sandbox import backends, places
+from sandbox.backends.installation import current
+from sandbox.cloud import Cloud, Execution, Options, running
+from sandbox.gateway.call import Call
+from sandbox.gateway.faults import Fault, Kind, Match
+from sandbox.permissions.usage import Usage
+from sandbox.scenes import LAST_CHANGE, failing
+
+BOUNDARY = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:policy/team-boundary"
+OTHER_SCIENTISTS = f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/ResearchScientistRole"
+_SPEED = 300.0
+
+_SAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-created.json").read_text())["detail"]
+Run = Callable[[Cloud], None]
+
+
+def all_runs() -> Usage:
+    """Deploys the stack without and with its options, runs everything on each, and returns what was used.
+
+    Raises RuntimeError where a run ends otherwise than it should: then it has not exercised what it is for.
+    """
+    usage = Usage()
+    for parameters, runs in _DEPLOYMENTS:
+        with running(Options(speed=_SPEED, parameters=parameters)) as cloud:
+            # What the stack holds in Kubernetes only to give it to teams, such a team shows.
+            _onboard(cloud, detail("resident", datasets=[]))
+            for run in runs:
+                run(cloud)
+                cloud.faults.clear()
+                cloud.settle()
+            usage.add(cloud.snapshot(), cloud.calls.entries(), parameters)
+    return usage
+
+
+def detail(team: str, **changes: Any) -> dict[str, Any]:
+    """The sample event's detail for this team, with fields replaced."""
+    return {**deepcopy(_SAMPLE), "team": team, **changes}
+
+
+def _changed(team: str) -> dict[str, Any]:
+    """The same team with something else in every step."""
+    _, labels, checkpoints = _SAMPLE["datasets"]
+    return detail(
+        team,
+        dataScientistRoleArn=OTHER_SCIENTISTS,
+        datasets=[{**labels, "access": "read-write"}, {**checkpoints, "prefix": "models/"}],
+        quota={"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}], "fairShareWeight": 7},
+        serviceAccount="trainer",
+        access={"policy": "view"},
+    )
+
+
+def _expect(execution: Execution, outcome: str) -> None:
+    if execution.status == "SUCCEEDED" and execution.output["outcome"] == outcome:
+        return
+    if execution.error == outcome:
+        return
+    raise RuntimeError(f"the run ended as {execution.status} ({execution.error}: {execution.cause}), not as {outcome}")
+
+
+def _onboard(cloud: Cloud, event: dict[str, Any], outcome: str = "onboarded") -> None:
+    _expect(cloud.onboard(event), outcome)
+
+
+def _leave(cloud: Cloud, team: str) -> None:
+    known = set(cloud.executions())
+    cloud.send({"team": team}, "Team Deleted")
+    while not (new := set(cloud.executions()) - known):
+        cloud.clock.sleep(1)
+    _expect(cloud.wait(new.pop()), "offboarded")
+
+
+def come_change_and_go(cloud: Cloud) -> None:
+    """A team comes, another shares its buckets, it changes in everything, both leave."""
+    _onboard(cloud, detail("first"))
+    _onboard(cloud, detail("second"))
+    _onboard(cloud, detail("first", dryRun=True), "planned")
+    _onboard(cloud, _changed("first"))
+    _leave(cloud, "first")
+    _leave(cloud, "second")
+
+
+def fail_in_each_step(cloud: Cloud) -> None:
+    """Each step's last change is refused, for a new team and for one that changes."""
+    _onboard(cloud, detail("changing"))
+    for step in LAST_CHANGE:
+        cloud.faults.add(failing(step))
+        _onboard(cloud, detail("fails"), "AccessDenied")
+        cloud.faults.clear()
+    cloud.faults.add(failing("pod_identity"))
+    _onboard(cloud, _changed("changing"), "AccessDenied")
+    cloud.faults.clear()
+    _leave(cloud, "changing")
+
+
+def mend_what_others_changed(cloud: Cloud) -> None:
+    """Somebody edits the team's things by hand; the same event mends them, and a failure gives his edits back."""
+    event = detail("edited")
+    _onboard(cloud, event)
+    with _edited(cloud, "edited"):
+        cloud.faults.add(Fault(Match(service="eks", operation="UpdatePodIdentityAssociation"), Kind.DENIED, times=None))
+        _onboard(cloud, event, "AccessDenied")
+        cloud.faults.clear()
+        _onboard(cloud, event)
+    _leave(cloud, "edited")
+
+
+@contextmanager
+def _edited(cloud: Cloud, team: str) -> Iterator[None]:
+    rbac: Any = RbacAuthorizationV1Api(cloud.kubernetes.admin())
+    namespace, stranger = names.namespace(team), RbacV1Subject(kind="Group", name="strangers", api_group=_RBAC)
+    role, reader = names.namespaced_role(team), names.cluster_reader(team)
+    subjects: dict[str, Any] = {"subjects": [stranger]}
+    rbac.patch_namespaced_role(role, namespace, {"rules": []})
+    rbac.patch_namespaced_role_binding(role, namespace, subjects)
+    rbac.patch_cluster_role(reader, {"rules": []})
+    rbac.patch_cluster_role_binding(reader, subjects)
+    eks = cloud.client("eks")
+    cluster = {"clusterName": places.EKS_CLUSTER}
+    scientists = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{names.cluster_access_role('hyperpod', team)}"
+    eks.update_access_entry(**cluster, principalArn=scientists, kubernetesGroups=["strangers"])
+    (association,) = eks.list_pod_identity_associations(**cluster, namespace=namespace)["associations"]
+    other = _another_pods_role(cloud)
+    eks.update_pod_identity_association(**cluster, associationId=association["associationId"], roleArn=other)
+    iam = cloud.client("iam")
+    limit = _policy(cloud)
+    made = (names.cluster_access_role("hyperpod", team), names.data_access_role("hyperpod", team))
+    for name in made:
+        iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=limit)
+    points = cloud.client("s3control", places.DATA_ACCOUNT)
+    for point in points.list_access_points(AccountId=places.DATA_ACCOUNT)["AccessPointList"]:
+        if team in point["Name"]:
+            points.delete_access_point_policy(AccountId=places.DATA_ACCOUNT, Name=point["Name"])
+    yield
+
+
+def _another_pods_role(cloud: Cloud) -> str:
+    trust = {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    name = "hyperpod-data-access-of-somebody"
+    made = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
+    return str(made["Role"]["Arn"])
+
+
+def _policy(cloud: Cloud) -> str:
+    """The boundary's policy; wide, since it is its being there that counts here."""
+    allow = {"Effect": "Allow", "Action": ["eks:*", "kms:*", "s3:*", "sagemaker:*", "sts:*"], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    made = cloud.client("iam").create_policy(PolicyName="team-boundary", PolicyDocument=document)
+    return str(made["Policy"]["Arn"])
+
+
+def adopt_a_quota(cloud: Cloud) -> None:
+    """The quota was made in the console; it is used, and stays."""
+    (cluster,) = cloud.client("sagemaker").list_clusters()["ClusterSummaries"]
+    cloud.client("sagemaker").create_compute_quota(
+        Name="from-the-console",
+        ClusterArn=cluster["ClusterArn"],
+        ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": "ml.p5.48xlarge", "Count": 1}]},
+        ComputeQuotaTarget={"TeamName": "adopted", "FairShareWeight": 1},
+        ActivationState="Enabled",
+    )
+    while "Namespace/hyperpod-ns-adopted" not in cloud.snapshot()["kubernetes"]:
+        cloud.clock.sleep(1)
+    _onboard(cloud, detail("adopted"))
+    _leave(cloud, "adopted")
+
+
+def remove_a_namespace_that_stays(cloud: Cloud) -> None:
+    """Task governance leaves the namespace behind; it follows its quota."""
+    current().removes_namespace = False
+    _onboard(cloud, detail("stays"))
+    _leave(cloud, "stays")
+    current().removes_namespace = True
+
+
+def make_a_quota_anew(cloud: Cloud) -> None:
+    """A quota that could not be made is deleted when the team is rolled back."""
+    backends.script_quota("anew", ["CreateFailed"])
+    _onboard(cloud, detail("anew"), "ServiceRefused")
+
+
+def recover_an_aborted_execution(cloud: Cloud) -> None:
+    """An operator stops an execution half-way; a rule starts what unwinds it."""
+
+    def stop(_: Call) -> None:
+        newest = cloud.executions()[0]
+        threading.Thread(target=cloud.client("stepfunctions").stop_execution, kwargs={"executionArn": newest}).start()
+
+    cloud.client("stepfunctions")
+    cloud.faults.add(Fault(Match("eks", "CreateAccessEntry"), Kind.CALLBACK, callback=stop))
+    execution = cloud.onboard(detail("aborted"))
+    if execution.status != "ABORTED":
+        raise RuntimeError(f"the run ended as {execution.status}, not as ABORTED")
+
+
+def send_an_event_twice(cloud: Cloud) -> None:
+    """The second execution looks at the first, and leaves the work to it."""
+    known = set(cloud.executions())
+    for _ in range(2):
+        cloud.send(detail("twice"))
+    while len(new := set(cloud.executions()) - known) < 2:
+        cloud.clock.sleep(1)
+    for arn in new:
+        cloud.wait(arn)
+    _leave(cloud, "twice")
+
+
+def replace_an_unwinder_that_got_stuck(cloud: Cloud) -> None:
+    """A roll-back cannot finish; the backstop looks at it and tries anew; then a replay does."""
+    cloud.faults.add(failing("pod_identity"))
+    cloud.faults.add(Fault(Match("eks", "DeleteAccessEntry"), Kind.DENIED, times=None))
+    if cloud.onboard(detail("stuck")).status != "FAILED":
+        raise RuntimeError("the run did not fail")
+    cloud.settle()
+    cloud.faults.clear()
+    _onboard(cloud, detail("stuck"))
+    _leave(cloud, "stuck")
+
+
+def keep_within_a_boundary(cloud: Cloud) -> None:
+    """The stack has a boundary for the teams' roles: they are made with it, and get it back where it was taken."""
+    _policy(cloud)
+    _onboard(cloud, detail("bounded"))
+    iam = cloud.client("iam")
+    for name in (names.cluster_access_role("hyperpod", "bounded"), names.data_access_role("hyperpod", "bounded")):
+        iam.delete_role_permissions_boundary(RoleName=name)
+    cloud.faults.add(failing("pod_identity"))
+    cloud.faults.add(Fault(Match("eks", "UpdatePodIdentityAssociation"), Kind.DENIED, times=None))
+    _onboard(cloud, _changed("bounded"), "AccessDenied")
+    cloud.faults.clear()
+    _onboard(cloud, _changed("bounded"))
+    _leave(cloud, "bounded")
+
+
+_RBAC = "rbac.authorization.k8s.io"
+_DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
+    (
+        {},
+        (
+            come_change_and_go,
+            fail_in_each_step,
+            mend_what_others_changed,
+            adopt_a_quota,
+            remove_a_namespace_that_stays,
+            make_a_quota_anew,
+            recover_an_aborted_execution,
+            send_an_event_twice,
+            replace_an_unwinder_that_got_stuck,
+        ),
+    ),
+    (
+        {"PermissionsBoundaryArn": BOUNDARY, "SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"},
+        (keep_within_a_boundary,),
+    ),
+)
+"""Parameters of the stack, and what is run with them."""

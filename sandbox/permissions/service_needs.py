@@ -1,0 +1,96 @@
+"""What AWS itself does as the stack's roles, and no call of the sandbox shows: told from the template's properties.
+
+Each follows from a property: without the tracing, the log group, the subnets or the nested execution the permission
+would be unused, and is reported so.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from sandbox import places
+from sandbox.gateway.needs import Need
+
+_ROOT = Path(__file__).parents[2]
+
+TRACING = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+"""Lambda developer guide, "Visualize Lambda function invocations using AWS X-Ray"."""
+
+SAMPLING = ("xray:GetSamplingRules", "xray:GetSamplingTargets")
+"""Step Functions developer guide, "Trace Step Functions request data in AWS X-Ray"."""
+
+NETWORK = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+"""Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC"."""
+
+LOG_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
+"""Step Functions developer guide, "Using CloudWatch Logs to log execution history"."""
+
+NESTED = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
+"""Step Functions developer guide, "IAM policies for StartExecution (.sync)"."""
+
+
+def service_needs(parameters: Mapping[str, str]) -> Iterator[tuple[str, Need]]:
+    """Role name and need of everything that AWS does as a role of the stack, deployed with these parameters."""
+    template = yaml_parse((_ROOT / "template.yaml").read_text())
+    shared = template["Globals"]["Function"]
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function":
+            yield from _function(name, {**shared, **properties}, bool(parameters.get("SubnetIds")))
+        if resource["Type"] == "AWS::Serverless::StateMachine":
+            yield from _machine(properties)
+
+
+def _function(logical_id: str, properties: Mapping[str, Any], in_vpc: bool) -> Iterator[tuple[str, Need]]:
+    name = _name(properties["FunctionName"])
+    group = f"{_arn('logs')}:log-group:/aws/lambda/{name}"
+    yield name, Need("logs:CreateLogStream", f"{group}:*")
+    yield name, Need("logs:PutLogEvents", f"{group}:log-stream:2026/01/01/[$LATEST]00000000")
+    if properties.get("Tracing") == "Active":
+        yield from ((name, Need(action, "*")) for action in TRACING)
+    if in_vpc and "VpcConfig" in properties:
+        yield from ((name, Need(action, "*")) for action in NETWORK)
+
+
+def _machine(properties: Mapping[str, Any]) -> Iterator[tuple[str, Need]]:
+    name = _name(properties["Name"])
+    if properties.get("Logging", {}).get("Level", "OFF") != "OFF":
+        yield from ((name, Need(action, "*")) for action in LOG_DELIVERY)
+    if properties.get("Tracing", {}).get("Enabled"):
+        yield from ((name, Need(action, "*")) for action in (*TRACING, *SAMPLING))
+    definition = (_ROOT / properties["DefinitionUri"]).read_text()
+    if "states:startExecution.sync" in json.dumps(json.loads(definition)):
+        rule = f"{_arn('events')}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+        yield from ((name, Need(action, rule)) for action in NESTED)
+        # It asks after the nested execution, and stops it when it is stopped itself.
+        nested = f"{_arn('states')}:execution:{places.STACK}-unwind-team:00000000"
+        yield name, Need("states:DescribeExecution", nested)
+        yield name, Need("states:StopExecution", nested)
+
+
+def _name(sub: Any) -> str:
+    text = sub["Fn::Sub"] if isinstance(sub, dict) else str(sub)
+    return str(text).replace("${AWS::StackName}", places.STACK)
+
+
+def _arn(service: str) -> str:
+    return f"arn:aws:{service}:{places.REGION}:{places.CLUSTER_ACCOUNT}"

@@ -1,0 +1,144 @@
+"""New roles are unknown for a while, lists and deletions lag: waited for by the services' own words, not for ever."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from moto.iam.models import iam_backends
+
+from sandbox import places
+from sandbox.backends import eks_access
+from sandbox.backends.installation import current
+from sandbox.cloud import Cloud, Options
+from sandbox.gateway import Fault, Kind, Match
+from sandbox.world import World, difference
+from tests.faults.runs import offboarded, said_of
+from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, detail, outcome, text
+
+OPTIONS = Options(speed=100.0)
+
+FOREVER = 1e9
+
+TRIES = 10
+"""The first, and as many more as the state machine's Retry allows."""
+
+WORDS = {
+    "PutAccessPointPolicy": "Invalid principal in policy",
+    "CreateGrant": "InvalidArnException",
+    "CreateAccessEntry": "The specified principalArn is invalid: invalid principal",
+    "CreatePodIdentityAssociation": "Role provided in the request does not exist",
+}
+"""Call that names a new role, and what the service says while it does not know it."""
+
+
+@contextmanager
+def lagging(**delays: float) -> Iterator[None]:
+    """The services are this much behind, in sandbox seconds, for a while."""
+    installation = current()
+    before, installation.delays = installation.delays, replace(installation.delays, **delays)
+    try:
+        yield
+    finally:
+        installation.delays = before
+
+
+@contextmanager
+def unknown_for_good(team: str) -> Iterator[None]:
+    """No service ever learns of the roles of this team; all others are known."""
+    for account in places.ACCOUNTS.values():
+        for role in iam_backends[account]["aws"].roles.values():
+            if not role.name.endswith(f"-{team}"):
+                vars(role)["born"] = -2 * FOREVER
+    with lagging(role_visible=FOREVER):
+        yield
+
+
+def first(team: str) -> dict[str, Any]:
+    return detail(team, datasets=[IMAGES, LABELS])
+
+
+def second(team: str) -> dict[str, Any]:
+    return detail(team, datasets=[IMAGES, CHECKPOINTS], access={"policy": "view"}, serviceAccount="trainer")
+
+
+@pytest.fixture(scope="module")
+def wanted(cloud: Cloud) -> list[World]:
+    """The worlds without the team, with it, with it changed, and without it again, where nothing lags."""
+    worlds = [cloud.snapshot()]
+    for wish in (first("slowly"), second("slowly")):
+        assert outcome(cloud.onboard(wish)) == "onboarded"
+        worlds.append(cloud.snapshot())
+    assert outcome(offboarded(cloud, "slowly")) == "offboarded"
+    return [*worlds, cloud.snapshot()]
+
+
+@pytest.mark.parametrize(
+    "delays",
+    [
+        {"role_visible": 20.0},
+        {"list_lag": 20.0},
+        {"delete_lag": 20.0},
+        {"role_visible": 15.0, "list_lag": 15.0, "delete_lag": 15.0},
+    ],
+    ids=["roles are unknown", "lists lag", "deletions lag", "all of it happens"],
+)
+def test_a_team_comes_changes_and_goes_while(cloud: Cloud, wanted: list[World], delays: dict[str, float]) -> None:
+    before, onboarded, changed, after = wanted
+    assert text(before) == text(after)
+    with lagging(**delays):
+        for wish, world in ((first("slowly"), onboarded), (second("slowly"), changed)):
+            assert outcome(cloud.onboard(wish)) == "onboarded"
+            assert difference(world, cloud.snapshot()) == []
+        assert outcome(offboarded(cloud, "slowly")) == "offboarded"
+    assert text(before) == text(cloud.snapshot())
+
+
+@pytest.mark.parametrize("operation", WORDS)
+def test_a_role_that_stays_unknown_fails_after_so_many_tries_of(cloud: Cloud, operation: str) -> None:
+    before, team, calls = cloud.snapshot(), f"unseen-{operation.lower()}"[:40], len(cloud.calls.entries())
+    with ExitStack() as exits:
+        hide = Fault(
+            Match(operation=operation),
+            Kind.CALLBACK,
+            callback=lambda _: exits.enter_context(unknown_for_good(team)),
+        )
+        cloud.faults.add(hide)
+        execution = cloud.onboard(detail(team, datasets=[LABELS]))
+    assert (execution.status, execution.error) == ("FAILED", "NotYetVisible")
+    assert WORDS[operation] in str(execution.cause)
+    tries = [entry for entry in cloud.calls.entries(operation=operation) if entry.sequence > calls]
+    assert len(tries) == TRIES
+    assert difference(before, cloud.snapshot()) == []
+    ((_, said),) = said_of(cloud, team)
+    assert WORDS[operation] in said["reason"]
+
+
+def test_other_words_under_the_same_code_are_not_waited_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, calls = cloud.snapshot(), len(cloud.calls.entries())
+    true = vars(eks_access)["refuse"]
+    words = "The specified principalArn is invalid: it is a service-linked role."
+    monkeypatch.setattr(eks_access, "refuse", lambda *_: true(words))
+    with unknown_for_good("wordy"):
+        execution = cloud.onboard(detail("wordy", datasets=[]))
+    assert (execution.status, execution.error) == ("FAILED", "ServiceRefused")
+    assert words in str(execution.cause)
+    tries = [e for e in cloud.calls.entries(operation="CreateAccessEntry") if e.sequence > calls]
+    assert len(tries) == 1
+    assert difference(before, cloud.snapshot()) == []
+
+
+def test_a_deleted_role_of_the_same_name_leaves_no_dead_principal_behind(cloud: Cloud) -> None:
+    with lagging(role_visible=20.0, delete_lag=20.0):
+        for _ in range(2):
+            assert outcome(cloud.onboard(detail("reborn", datasets=[IMAGES]))) == "onboarded"
+            points = cloud.snapshot()[places.DATA_ACCOUNT]["access points"]
+            principals = [
+                statement["Principal"]["AWS"]
+                for point in points.values()
+                if point["tags"].get("hyperpod-onboarding/team") == "reborn"
+                for statement in point["policy"]["Statement"]
+            ]
+            assert set(principals) == {f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-data-access-reborn"}
+            assert outcome(offboarded(cloud, "reborn")) == "offboarded"

@@ -1,0 +1,162 @@
+"""The judge of the sweep: each way of ending otherwise than promised is seen."""
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from sandbox import places
+from sandbox.world import World
+from tests.faults.cases import ABORT, CRASH_AFTER, LASTING_BEFORE, Case, Site, cases
+from tests.faults.scenarios import TEAM
+from tests.faults.verdict import End, Seen, judge
+
+A, B, C = places.ACCOUNTS.values()
+ROLE = f"{A} role hyperpod-data-access-{TEAM}"
+POLICY = f"{B} role DataScientistRole policy hyperpod-cluster-access-{TEAM}"
+DELETE_ROLE = Site("iam_roles", "iam", "DeleteRole")
+GET_POLICY = Site("iam_roles", "iam", "GetRolePolicy")
+
+Events = list[tuple[str, dict[str, Any]]]
+
+
+def world(*, role: bool = False, policy: bool = False, record: dict[str, Any] | None = None) -> World:
+    """An almost empty world, with or without what the team has."""
+    empty: World = {
+        account: {
+            "roles": {},
+            "policies": {},
+            "buckets": {},
+            "access points": {},
+            "keys": {},
+            "tables": {},
+            "eks": {},
+            "compute_quotas": {},
+        }
+        for account in (A, B, C)
+    }
+    if role:
+        empty[A]["roles"][f"hyperpod-data-access-{TEAM}"] = {"trust": "pods"}
+    inline = {f"hyperpod-cluster-access-{TEAM}": {"Version": "2012-10-17"}} if policy else {}
+    empty[B]["roles"]["DataScientistRole"] = {"trust": "scientists", "inline": inline}
+    empty[A]["tables"]["registry"] = {} if record is None else {f"team/{TEAM}": record}
+    return {**empty, "kubernetes": {}}
+
+
+START = world()
+GOAL = world(role=True, policy=True, record={"status": {"S": "active"}})
+
+
+def left_over(*named: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"resource": resource, "reason": reason} for resource, reason in named]
+
+
+def stuck(left: list[dict[str, str]], **there: bool) -> World:
+    return world(**there, record={"status": {"S": "stuck"}, "left": {"S": json.dumps(left)}})
+
+
+def seen(end: World, status: str, events: Events, site: Site = DELETE_ROLE, fault: str = CRASH_AFTER) -> Seen:
+    return Seen(Case("fresh", site, fault), False, START, GOAL, end, status, events)
+
+
+def failed(left: list[dict[str, str]] | None = None) -> Events:
+    return [("Team Onboarding Failed", {"left": left or []})]
+
+
+def test_the_goal_with_success_announced_is_as_wanted() -> None:
+    assert judge(seen(GOAL, "SUCCEEDED", [("Team Onboarded", {})])).end is End.WANTED
+
+
+def test_the_start_with_failure_announced_is_as_before() -> None:
+    assert judge(seen(START, "FAILED", failed())).end is End.BEFORE
+
+
+def test_a_third_state_is_anything_else() -> None:
+    verdict = judge(seen(world(role=True), "FAILED", failed()))
+    assert verdict.end is End.ELSE
+    assert any("roles" in complaint for complaint in verdict.complaints)
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "events"),
+    [
+        (GOAL, "FAILED", [("Team Onboarded", {})]),
+        (GOAL, "SUCCEEDED", []),
+        (GOAL, "SUCCEEDED", failed()),
+        (START, "SUCCEEDED", failed()),
+        (START, "FAILED", []),
+        (START, "FAILED", [("Team Onboarded", {})]),
+        (START, "FAILED", failed(left_over((ROLE, "denied")))),
+    ],
+)
+def test_status_and_event_must_agree_with_the_world(end: World, status: str, events: Events) -> None:
+    assert judge(seen(end, status, events)).end is End.ELSE
+
+
+def test_an_aborted_execution_may_have_come_to_either_end() -> None:
+    assert judge(seen(GOAL, "ABORTED", [("Team Onboarded", {})], fault=ABORT)).end is End.WANTED
+    assert judge(seen(START, "ABORTED", failed(), fault=ABORT)).end is End.BEFORE
+
+
+def test_what_is_left_and_named_by_a_lasting_fault_is_stuck_and_named() -> None:
+    left = left_over((ROLE, "DeleteRole was refused"))
+    assert judge(seen(stuck(left, role=True), "FAILED", failed(left), fault=LASTING_BEFORE)).end is End.STUCK
+
+
+def test_a_passing_fault_may_not_leave_a_team_stuck() -> None:
+    left = left_over((ROLE, "DeleteRole was refused"))
+    assert judge(seen(stuck(left, role=True), "FAILED", failed(left))).end is End.ELSE
+
+
+def test_a_missing_name_is_anything_else() -> None:
+    left = left_over((ROLE, "DeleteRole was refused"))
+    verdict = judge(seen(stuck(left, role=True, policy=True), "FAILED", failed(left), fault=LASTING_BEFORE))
+    assert verdict.end is End.ELSE
+    assert f"the registry does not name {POLICY}" in verdict.complaints
+
+
+def test_a_name_too_many_is_anything_else() -> None:
+    left = left_over((ROLE, "DeleteRole was refused"), (POLICY, "DeleteRolePolicy was refused"))
+    verdict = judge(seen(stuck(left, role=True), "FAILED", failed(left), fault=LASTING_BEFORE))
+    assert verdict.end is End.ELSE
+    assert f"the event names {POLICY}, which is as it should be" in verdict.complaints
+
+
+def test_what_the_fault_lets_nobody_read_may_be_named() -> None:
+    left = left_over((ROLE, "GetRolePolicy was refused"), (POLICY, "GetRolePolicy was refused"))
+    end = stuck(left, role=True)
+    assert judge(seen(end, "FAILED", failed(left), GET_POLICY, LASTING_BEFORE)).end is End.STUCK
+
+
+def test_an_event_that_names_less_than_the_registry_is_anything_else() -> None:
+    left = left_over((ROLE, "DeleteRole was refused"))
+    verdict = judge(seen(stuck(left, role=True), "FAILED", failed(), fault=LASTING_BEFORE))
+    assert f"the event does not name {ROLE}" in verdict.complaints
+
+
+def test_another_team_harmed_is_anything_else() -> None:
+    left = left_over((ROLE, "DeleteRole was refused"))
+    end = deepcopy(stuck(left, role=True))
+    end[A]["roles"]["hyperpod-data-access-speech"] = {"trust": "changed"}
+    verdict = judge(seen(end, "FAILED", failed(left), fault=LASTING_BEFORE))
+    assert f"{A} role hyperpod-data-access-speech is not the team's and was changed" in verdict.complaints
+
+
+def test_a_team_that_leaves_never_gets_anything_back() -> None:
+    left = left_over((ROLE, "DeleteRole was refused"))
+    case = Case("last", DELETE_ROLE, LASTING_BEFORE)
+    events = [("Team Offboarding Failed", {"left": left})]
+    start = world(policy=True)
+    verdict = judge(Seen(case, True, start, world(), stuck(left, role=True), "FAILED", events))
+    assert f"{ROLE} was made while the team left" in verdict.complaints
+
+
+def test_every_call_meets_every_fault_that_can_befall_it() -> None:
+    found = [
+        str(case) for case in cases("fresh", [DELETE_ROLE, GET_POLICY, Site("onboard_team", "events", "PutEvents")], [])
+    ]
+    assert len(found) == len(set(found)) == 9 + 6 + 6
+    assert "fresh/iam_roles/iam:DeleteRole#1/crash-after" in found
+    assert "fresh/iam_roles/iam:GetRolePolicy#1/error-after" not in found
+    assert "fresh/onboard_team/events:PutEvents#1/timeout" not in found

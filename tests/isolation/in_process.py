@@ -1,0 +1,76 @@
+"""Runs a step's own code in this process, so that a test can loosen it."""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from onboarding import converge
+from onboarding.accounts import Accounts
+from onboarding.plan import Change, Step, plan
+from onboarding.request import TeamRequest
+from onboarding.resource import Context
+from onboarding.settings import Settings
+from sandbox import places
+from sandbox.cloud import Cloud
+from sandbox.gateway.operators import operator
+from sandbox.matrix.actors import CLUSTER_ARN
+from sandbox.matrix.teams import TEAMS
+
+_MEMBERS = {"iam_roles": "hyperpod-onboarding-scientists", "s3_access_point": "hyperpod-onboarding-data"}
+
+
+@dataclass
+class Steps:
+    """The steps' code, working for the sandbox's operator."""
+
+    cloud: Cloud
+    _accounts: dict[str, Accounts] = field(default_factory=dict)
+
+    def apply(self, *steps: str) -> None:
+        """Brings every team to what the steps' code wants now."""
+        for name in steps:
+            step: Step = importlib.import_module(f"{name}.app").STEP
+            settings = _settings(self.cloud, _MEMBERS.get(name, ""))
+            accounts = self._accounts.setdefault(settings.member_role, Accounts(settings))
+            for team in TEAMS:
+                context = Context(team=team.name, settings=settings, accounts=accounts)
+                request = TeamRequest.model_validate(team.detail)
+                planned = plan(step, request, None, context)
+                assert planned["problems"] == []
+                changes = [Change.model_validate(change) for change in planned["changes"]]
+                assert converge.apply(step, changes, context)["settled"]
+
+
+@contextmanager
+def steps_of(cloud: Cloud) -> Iterator[Steps]:
+    """The steps, for the time of a block, which sets the environment that leads the SDK to the sandbox."""
+    keys = operator(places.CLUSTER_ACCOUNT)
+    environment = {
+        **cloud.endpoints,
+        "AWS_ACCESS_KEY_ID": keys["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": keys["aws_secret_access_key"],
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield Steps(cloud)
+
+
+def _settings(cloud: Cloud, member_role: str) -> Settings:
+    (cluster,) = cloud.client("sagemaker").list_clusters()["ClusterSummaries"]
+    return Settings(
+        stack=places.STACK,
+        prefix="hyperpod",
+        partition="aws",
+        region=places.REGION,
+        account=places.CLUSTER_ACCOUNT,
+        hyperpod_cluster_arn=cluster["ClusterArn"],
+        eks_cluster=CLUSTER_ARN.rsplit("/", 1)[1],
+        member_role=member_role,
+        external_id=places.EXTERNAL_ID,
+        registry_table=cloud.stack.outputs["RegistryTable"],
+        permissions_boundary=None,
+    )

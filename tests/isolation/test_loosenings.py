@@ -1,0 +1,258 @@
+"""Deliberate loosenings: for each one the matrix, or a probe of the stack's own power, must come out wrong.
+
+What a loosened policy gives away is found by whoever has all rights of his own, so that one layer cannot hide the hole
+in another.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from kubernetes.client import RbacAuthorizationV1Api
+
+import eks_access_entry.app
+import iam_roles.policies
+import quota_namespace.rbac
+import s3_access_point.app
+import s3_access_point.policies
+from onboarding import dataset_access
+from onboarding.errors import AccessDenied
+from s3_access_point.key_grant import KeyGrant
+from sandbox import places
+from sandbox.landscape import LABELS_KEY
+from sandbox.matrix.actors import Actors
+from sandbox.matrix.kubernetes_ways import RBAC
+from sandbox.matrix.matrix import WAYS, tried, wrong
+from sandbox.matrix.probes import failed
+from sandbox.matrix.teams import AUDITOR, OPEN_POINT
+from sandbox.world import difference
+from tests.isolation.in_process import Steps, steps_of
+
+Document = dict[str, Any]
+AUDITOR_ARN = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{AUDITOR}"
+ROOT = {"AWS": f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:root"}
+
+
+def changed(function: Callable[..., Document], change: Callable[[Document], Any]) -> Callable[..., Document]:
+    """The function, with something done to the document that it makes."""
+
+    def loose(*arguments: Any) -> Document:
+        document = copy.deepcopy(function(*arguments))
+        change(document)
+        return document
+
+    return loose
+
+
+def every(change: Callable[[Document], Any]) -> Callable[[Document], Any]:
+    """A change of each statement of a document."""
+    return lambda document: [change(statement) for statement in document["Statement"]]
+
+
+def no_condition(statement: Document) -> None:
+    statement.pop("Condition", None)
+
+
+def no_tag(name: str) -> Callable[[Document], Any]:
+    return lambda statement: statement["Condition"]["StringEquals"].pop(f"aws:RequestTag/{name}")
+
+
+def for_the_account(statement: Document) -> None:
+    statement["Principal"] = {"AWS": f"{statement['Principal']['AWS'].rsplit(':', 1)[0]}:root"}
+
+
+def on_all_access_points(statement: Document) -> None:
+    """Each access point in a statement becomes any."""
+    listed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+    for_all = f"arn:aws:s3:{places.REGION}:{places.DATA_ACCOUNT}:accesspoint/*"
+    statement["Resource"] = [for_all if ":accesspoint/" in each else each for each in listed]
+
+
+def in_all_namespaces(team_rules: Callable[[str], list[Document]]) -> Callable[[str], list[Document]]:
+    """The right to make jobs, in the ClusterRole and not in the namespace's Role."""
+    rule = {"apiGroups": ["kubeflow.org"], "resources": ["pytorchjobs"], "verbs": ["create"]}
+    return lambda team: [*team_rules(team), rule]
+
+
+def for_another(key_grant: Any) -> Any:
+    """Grants for somebody else than the team's role."""
+    return lambda owner, key, name, grantee: key_grant(owner, key, name, AUDITOR_ARN)
+
+
+def cluster_wide(state: Any) -> Any:
+    return lambda groups, policies: state(groups=groups, policies={policy: [] for policy in policies})
+
+
+def binding_roles(rules: Callable[[Any], list[Document]]) -> Callable[[Any], list[Document]]:
+    """The team's Role may bind roles."""
+    rule = {"apiGroups": [RBAC], "resources": ["rolebindings"], "verbs": ["create"]}
+    return lambda request: [*rules(request), rule]
+
+
+IAM, S3, EKS, QUOTA = "iam_roles", "s3_access_point", "eks_access_entry", "quota_namespace"
+trust, permissions = iam_roles.policies, iam_roles.policies
+point = s3_access_point.policies
+Loosen = Callable[[Any], Any]
+
+IN_CODE: dict[str, tuple[Any, str, Loosen, tuple[str, ...], str]] = {
+    "a pod trust without its conditions": (
+        trust, "data_access_trust", lambda f: changed(f, every(no_condition)), (IAM,),
+        "data access role, as a pod of another account's cluster",
+    ),
+    "a pod trust that any namespace fits": (
+        trust, "data_access_trust", lambda f: changed(f, every(no_tag("kubernetes-namespace"))), (IAM,),
+        "data access role, as a pod of another namespace",
+    ),
+    "a pod trust that any service account fits": (
+        trust, "data_access_trust", lambda f: changed(f, every(no_tag("kubernetes-service-account"))), (IAM,),
+        "data access role, as a pod of another service account",
+    ),
+    "a pod trust that any cluster fits": (
+        trust, "data_access_trust", lambda f: changed(f, every(no_tag("eks-cluster-arn"))), (IAM,),
+        "data access role, as a pod of another cluster",
+    ),
+    "a scientists' trust of their whole account": (
+        trust, "cluster_access_trust", lambda f: changed(f, every(for_the_account)), (IAM,),
+        "cluster access role, as another role of that account",
+    ),
+    "a data role for all access points": (
+        permissions, "data_access_permissions", lambda f: changed(f, every(on_all_access_points)), (IAM,),
+        "get through an access point open to the cluster's account",
+    ),
+    "keys past S3": (
+        permissions, "data_access_permissions", lambda f: changed(f, every(no_condition)), (IAM,),
+        "decrypt with the key, past S3",
+    ),
+    "listing without the prefix": (
+        dataset_access, "list_statement", lambda f: changed(f, no_condition), (IAM, S3),
+        "list through it outside the prefix",
+    ),
+    "objects without the prefix": (
+        dataset_access, "object_resource", lambda f: lambda dataset, arn: f"{arn}/object/*", (IAM, S3),
+        "get through it outside the prefix",
+    ),
+    "an access point for the whole account": (
+        point, "access_point_policy", lambda f: changed(f, every(for_the_account)), (S3,),
+        "get through it, as any other role of the cluster's account",
+    ),
+    "a delegation without its condition": (
+        point, "delegation", lambda f: changed(f, no_condition), (S3,),
+        "get at the bucket, as any other role of the cluster's account",
+    ),
+    "an access entry for the whole cluster": (
+        eks_access_entry.app, "AccessEntryState", cluster_wide, (EKS,), "create pods",
+    ),
+    "a group bound cluster-wide": (
+        quota_namespace.rbac, "cluster_rules", in_all_namespaces, (QUOTA,), "create pytorchjobs",
+    ),
+    "a team that may bind roles": (
+        quota_namespace.rbac, "namespaced_rules", binding_roles, (QUOTA,), "bind roles",
+    ),
+}  # fmt: skip
+"""Loosening to module, attribute, what is done to it, the steps that are applied anew, and the way that must notice."""
+
+
+@pytest.fixture(scope="module")
+def steps(actors: Actors) -> Iterator[Steps]:
+    with steps_of(actors.cloud) as found:
+        yield found
+
+
+@pytest.mark.parametrize("loosening", IN_CODE)
+def test_the_matrix_notices(actors: Actors, steps: Steps, loosening: str) -> None:
+    module, attribute, loosen, touched, noticing = IN_CODE[loosening]
+    ways = [way for way in WAYS if way.name == noticing]
+    before = actors.cloud.snapshot()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, attribute, loosen(getattr(module, attribute)))
+        steps.apply(*touched)
+    try:
+        assert wrong(tried(Actors(actors.cloud), ways)) != []
+    finally:
+        steps.apply(*touched)
+    assert difference(before, actors.cloud.snapshot()) == []
+
+
+def test_a_grant_to_another_principal_is_refused_and_would_be_noticed(actors: Actors, steps: Steps) -> None:
+    ways = [way for way in WAYS if way.name == "decrypt, as any other role of the cluster's account"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(s3_access_point.app, "KeyGrant", for_another(KeyGrant))
+        with pytest.raises(AccessDenied, match="kms:CreateGrant"):
+            steps.apply(S3)
+    kms = actors.cloud.client("kms", places.DATA_ACCOUNT)
+    made = kms.create_grant(KeyId=LABELS_KEY, GranteePrincipal=AUDITOR_ARN, Operations=["Decrypt"])
+    assert wrong(tried(Actors(actors.cloud), ways)) != []
+    kms.revoke_grant(KeyId=LABELS_KEY, GrantId=made["GrantId"])
+    assert wrong(tried(Actors(actors.cloud), ways)) == []
+
+
+@contextmanager
+def member_trust(actors: Actors, account: str, role: str, loosen: Callable[[Document], Any]) -> Iterator[None]:
+    """A member role whose trust is loosened for a while."""
+    iam = actors.cloud.client("iam", account)
+    before = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    loose = copy.deepcopy(before)
+    every(loosen)(loose)
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(loose))
+    try:
+        yield
+    finally:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(before))
+
+
+MEMBERS = {
+    places.SCIENTISTS_ACCOUNT: "hyperpod-onboarding-scientists",
+    places.DATA_ACCOUNT: "hyperpod-onboarding-data",
+}
+
+
+@pytest.mark.parametrize("account", MEMBERS)
+@pytest.mark.parametrize(
+    ("loosen", "noticed"),
+    [
+        (lambda statement: statement["Condition"]["StringEquals"].pop("sts:ExternalId"), "its function, without"),
+        (lambda statement: statement["Condition"].pop("ArnEquals"), "another role of the cluster's account"),
+        (lambda statement: statement.update(Principal="*", Condition={}), "from a third account"),
+    ],
+    ids=["external id not asked", "any role of the account", "anybody"],
+)
+def test_a_probe_notices_a_member_role_that(
+    actors: Actors, account: str, loosen: Callable[[Document], Any], noticed: str
+) -> None:
+    with member_trust(actors, account, MEMBERS[account], loosen):
+        assert noticed in " ".join(failed(Actors(actors.cloud)))
+
+
+@pytest.mark.parametrize("verb", ["escalate", "bind"])
+def test_a_probe_notices_a_function_that_may(actors: Actors, verb: str) -> None:
+    api: Any = RbacAuthorizationV1Api(actors.cloud.kubernetes.admin())
+    before = api.read_cluster_role("hyperpod-onboarding").to_dict()["rules"]
+    rules = [{"apiGroups": r["api_groups"], "resources": r["resources"], "verbs": r["verbs"]} for r in before]
+    more = {"apiGroups": [RBAC], "resources": ["clusterroles"], "verbs": [verb]}
+    api.patch_cluster_role("hyperpod-onboarding", {"rules": [*rules, more]})
+    try:
+        assert failed(actors) == [f"the function in Kubernetes: {verb} roles"]
+    finally:
+        api.patch_cluster_role("hyperpod-onboarding", {"rules": rules})
+
+
+def test_a_probe_notices_a_bus_that_is_open_to_all(actors: Actors) -> None:
+    events = actors.cloud.client("events")
+    bus = actors.cloud.stack.outputs["TeamsBusName"]
+    arn = events.describe_event_bus(Name=bus)["Arn"]
+    statement = {"Sid": "open", "Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": arn}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    events.put_permission(EventBusName=bus, Policy=json.dumps(policy))
+    try:
+        assert failed(actors) == ["event bus: from a third account"]
+    finally:
+        events.remove_permission(EventBusName=bus, StatementId="open")
+    actors.cloud.settle()
+
+
+def test_the_open_access_points_are_what_they_are_called(actors: Actors) -> None:
+    listed = actors.cloud.client("s3control", places.DATA_ACCOUNT).list_access_points(AccountId=places.DATA_ACCOUNT)
+    assert sum(point["Name"].startswith(OPEN_POINT) for point in listed["AccessPointList"]) == 3
