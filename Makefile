@@ -11,7 +11,7 @@ PAYLOAD ?= events/payloads/plan.json
 JOBS ?= auto
 ARCHITECTURE ?= arm64
 
-.PHONY: demo test test-apiserver faults permissions lint build invoke deploy lock schema clean help
+.PHONY: demo test test-apiserver faults permissions matrix lint build invoke deploy lock schema clean help
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -31,6 +31,9 @@ faults: .venv/.ready ## Play every fault at every call; FAULTS='--part 1/8' an e
 
 permissions: .venv/.ready ## Compare what each role may do with what it does (docs/security.md).
 	$(BIN)/python -m sandbox.permissions
+
+matrix: .venv/.ready ## Try every way from each team to each other's things, and draw docs/isolation.svg.
+	$(BIN)/python -m sandbox.matrix
 
 lint: .venv/.ready ## Check style, types, templates and state machines.
 	$(BIN)/ruff check .
