@@ -9,6 +9,7 @@ from sandbox.backends import (
     access_points,
     buckets,
     compute_quotas,
+    conditional_writes,
     eks_access,
     eks_addons,
     eks_cloudformation,
@@ -53,6 +54,7 @@ def install(clock: Clock, delays: Delays, namespaces: NamespaceMaker, *, removes
     access_points.install()
     access_point_data.install()
     grants.install()
+    conditional_writes.install()
     eks_cloudformation.install()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tests.faults.cases import FAULTS
 from tests.faults.play import Result
@@ -26,6 +26,8 @@ class Sweep:
     """Scenario to the number of calls of a clean run, those of a cold start included."""
     results: list[Result]
     seconds: float = 0.0
+    stopped: bool = False
+    """Whether somebody stopped it before its end."""
 
     def rows(self) -> list[tuple[str, str, int, list[int]]]:
         """Scenario, fault, runs, and how many ended in each way."""
@@ -46,7 +48,7 @@ class Sweep:
 
 def print_table(sweep: Sweep) -> None:
     """To the terminal."""
-    table = Table("scenario", "fault", "runs", *(end.value for end in End))
+    table = Table("scenario", Column("fault", no_wrap=True), "runs", *(end.value for end in End))
     for scenario, fault, runs, ends in sweep.rows():
         table.add_row(scenario, fault, str(runs), *(str(count) for count in ends))
     table.add_section()

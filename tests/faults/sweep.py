@@ -108,6 +108,19 @@ def sweep(choice: Choice, jobs: int) -> Sweep:
     for worker in workers:
         worker.start()
     found = Sweep(calls={}, results=[])
+    try:
+        _collect(results, jobs, found)
+    except KeyboardInterrupt:
+        print("stopped; what follows is what there was until then", file=sys.stderr)  # noqa: T201
+        found.stopped = True
+    finally:
+        for worker in workers:
+            worker.terminate()
+    found.seconds = time.monotonic() - began
+    return found
+
+
+def _collect(results: Any, jobs: int, found: Sweep) -> None:
     ended = 0
     while ended < jobs:
         said = results.get()
@@ -118,13 +131,11 @@ def sweep(choice: Choice, jobs: int) -> Sweep:
                 found.results.append(said)
                 _report(said)
                 if len(found.results) % _PROGRESS == 0:
-                    print(f"{len(found.results)} cases, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)  # noqa: T201
+                    print(f"{len(found.results)} cases", file=sys.stderr, flush=True)  # noqa: T201
             case _Calls():
                 found.calls[said.scenario] = max(said.count, found.calls.get(said.scenario, 0))
             case error:
                 raise RuntimeError("a worker broke down") from error
-    found.seconds = time.monotonic() - began
-    return found
 
 
 def _share(choice: Choice, job: int, jobs: int) -> Choice:
@@ -149,18 +160,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     chosen = parser.parse_args(arguments)
-    # An exit ends the workers, a death by signal would leave them.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # As Ctrl-C: a death by signal would leave the workers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     part, parts = (int(number) for number in chosen.part.split("/"))
     choice = Choice(chosen.scenario, chosen.fault, chosen.caller, tuple(chosen.case), part, parts)
     found = sweep(choice, min(chosen.jobs, len(chosen.case) or chosen.jobs))
     print_table(found)
-    if chosen.write:
+    if chosen.write and not found.stopped:
         write(found, " ".join([COMMAND, *(arguments if arguments is not None else sys.argv[1:])]))
     if not found.results:
         print("no case fits", file=sys.stderr)  # noqa: T201
         return 2
-    return 1 if any(result.end is End.ELSE for result in found.results) else 0
+    return 1 if found.stopped or any(result.end is End.ELSE for result in found.results) else 0
 
 
 if __name__ == "__main__":

@@ -45,6 +45,14 @@ def stop_all(cloud: Cloud, machine: str) -> None:
         client.stop_execution(executionArn=execution["executionArn"])
 
 
+def unwound_by_hand(cloud: Cloud, team: str, holder: Execution) -> Execution:
+    """An operator starts unwind_team in the console."""
+    answer = cloud.client("stepfunctions").start_execution(
+        stateMachineArn=cloud.stack.outputs["UnwindTeamArn"], input=json.dumps({"team": team, "holder": holder.arn})
+    )
+    return cloud.wait(answer["executionArn"])
+
+
 def assert_alone(cloud: Cloud, team: str, before: World) -> None:
     """The team can be taken away without a rest: what was made was made once."""
     cloud.settle()
@@ -137,7 +145,9 @@ def test_a_function_that_outlives_its_unwinding_is_waited_for_by_the_next_one(cl
     cloud.faults.add(Fault(Match("eks", "CreatePodIdentityAssociation"), Kind.DENIED))
     cloud.faults.add(Fault(Match("eks", "DeleteAccessEntry"), Kind.CALLBACK, callback=stop_and_go_on))
     with without_the_rule(cloud):
-        assert ended(cloud, small("relay")).status == "FAILED"
+        failed = ended(cloud, small("relay"))
+        assert failed.status == "FAILED"
+        assert outcome(unwound_by_hand(cloud, "relay", failed)) == "unwound"
         assert outcome(ended(cloud, small("relay"))) == "onboarded"
     until(lambda: bool(done), "the end of the function's call")
     cloud.clock.sleep(15)

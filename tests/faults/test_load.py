@@ -18,7 +18,7 @@ TEAMS = 200 if FULL else 24
 # Functions take their real time, here several times what they take in AWS: so the clock is slow too.
 OPTIONS = Options(speed=2.0 if FULL else 4.0, concurrency=10)
 
-LIMITS = {"iam": (4.0, 8.0), "eks": (1.5, 5.0), "sagemaker": (1.0, 4.0)}
+LIMITS = {"iam": (3.0, 5.0), "eks": (3.0, 5.0), "sagemaker": (3.0, 5.0)}
 """Calls that a service takes in a sandbox second, and at once after a rest."""
 
 
