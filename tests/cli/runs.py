@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "events" / "team-created.json"
-PATIENCE = 120
+PATIENCE = 300
 """Real seconds that a run may take on a busy machine."""
 
 

@@ -43,7 +43,7 @@ def refused(cloud: Cloud, event: dict[str, Any]) -> str:
 
 
 def console_quota(cloud: Cloud, team: str) -> None:
-    """An administrator makes a quota for the team in the console, and waits for its namespace."""
+    """An administrator makes a quota for the team in the console, and waits for its namespace and queues."""
     sagemaker = cloud.client("sagemaker")
     cluster = sagemaker.list_clusters()["ClusterSummaries"][0]["ClusterArn"]
     sagemaker.create_compute_quota(
@@ -52,7 +52,7 @@ def console_quota(cloud: Cloud, team: str) -> None:
         ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": "ml.g6.12xlarge", "Count": 1}]},
         ComputeQuotaTarget={"TeamName": team, "FairShareWeight": 3},
     )
-    while f"Namespace/{names.namespace(team)}" not in cloud.kubernetes.snapshot():
+    while f"LocalQueue/{names.namespace(team)}/{names.local_queue(team)}" not in cloud.kubernetes.snapshot():
         cloud.clock.sleep(1)
 
 
