@@ -91,8 +91,15 @@ def test_every_error_of_ours_that_is_retried_exists(machine: str) -> None:
 @both
 def test_every_function_is_retried_after_each_transient_error_and_each_lost_answer(machine: str) -> None:
     for name, state in function_tasks(machine):
-        (retrier,) = state["Retry"]
-        assert set(retrier["ErrorEquals"]) == set(errors.TRANSIENT) | NO_ANSWER, name
+        named = [error for retrier in state["Retry"] for error in retrier["ErrorEquals"]]
+        assert sorted(named) == sorted(set(errors.TRANSIENT) | NO_ANSWER), name
+
+
+def test_a_fresh_account_is_waited_for_longer_where_it_is_first_reached() -> None:
+    waits = {name: state["Retry"][1:] for name, state in function_tasks("onboard_team") if len(state["Retry"]) > 1}
+    assert set(waits) == {"Resolve team", "Plan step"}
+    for (retrier,) in waits.values():
+        assert retrier["ErrorEquals"] == ["AccountNotReady"]
 
 
 @both
@@ -126,6 +133,12 @@ def test_every_task_waits_longer_than_the_function_may_run(machine: str) -> None
 def test_a_machine_waits_no_longer_than_its_own_time_out(machine: str) -> None:
     for name, state in tasks(machine):
         assert state["TimeoutSeconds"] < definition(machine)["TimeoutSeconds"] or machine == "unwind_team", name
+
+
+def test_an_execution_waits_for_another_no_longer_than_it_may_last_itself() -> None:
+    machine = definition("onboard_team")
+    (looks,) = re.findall(r"heldLooks >= (\d+)", source("onboard_team"))
+    assert int(looks) * machine["States"]["Wait for holder"]["Seconds"] <= machine["TimeoutSeconds"] / 2
 
 
 def test_a_nested_unwinding_has_all_the_time_it_may_take() -> None:
