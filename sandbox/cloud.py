@@ -181,7 +181,7 @@ class Cloud:
     def _running(self) -> list[str]:
         client = self.client("stepfunctions")
         found = []
-        for machine in ("OnboardTeamArn", "UnwindTeamArn"):
+        for machine in ("OnboardTeamArn", "UnwindTeamArn", "SweepArn"):
             listed = client.list_executions(stateMachineArn=self.stack.outputs[machine], statusFilter="RUNNING")
             found += [execution["executionArn"] for execution in listed["executions"]]
         return found
@@ -232,7 +232,7 @@ class Cloud:
         self._create("accounts/data.yaml", "data", caller | data, places.DATA_ACCOUNT)
         management = {
             "BusArn": stack.outputs["TeamsBusArn"],
-            "FunctionRoleArns": stack.outputs["ResolveTeamRoleArn"],
+            "FunctionRoleArns": f"{stack.outputs['ResolveTeamRoleArn']},{stack.outputs['ListTeamsRoleArn']}",
         }
         where = (places.MANAGEMENT_ACCOUNT, places.ORGANIZATION_REGION)
         self._create("accounts/management.yaml", "management", caller | management, *where)

@@ -110,10 +110,14 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
     original = vars(Rule)["send_to_targets"]
 
     def send_to_targets(self: Rule, original_event: Any, transform_input: bool = True) -> None:
-        """Upstream: no state machine targets, disabled rules fire, and an event forwarded to another account's bus
-        loses its account, time and resources.
+        """Upstream: no state machine targets, disabled rules fire, schedules fire on all events, and an event forwarded
+        to another account's bus loses its account, time and resources.
         """
-        if self.state == "DISABLED" or not self.event_pattern.matches_event(original_event):
+        if (
+            self.state == "DISABLED"
+            or not self.event_pattern.get_pattern()
+            or not self.event_pattern.matches_event(original_event)
+        ):
             return
         others = copy.copy(self)
         others.targets = []

@@ -30,6 +30,10 @@ RULES = {
 """Sample to the rule that takes it to onboard_team."""
 
 
+def in_service(**changes: str) -> Event:
+    return sample("cluster-in-service", **changes)
+
+
 def plain(value: Any) -> Any:
     """A pattern with references replaced by what they stand for here."""
     if isinstance(value, dict):
@@ -56,6 +60,10 @@ def test_a_sample_is_taken_by_its_rule_alone_and_has_a_door(name: str) -> None:
     event = sample(name)
     assert takers(event) == {RULES[name]}
     assert door_of(event) is not None
+
+
+def test_the_cluster_in_service_is_taken_to_the_sweep() -> None:
+    assert takers(in_service()) == {"ClusterEventsRule"}
 
 
 def test_every_sample_is_listed_here_and_every_door_has_one() -> None:
@@ -106,6 +114,8 @@ NEAR_MISSES = {
     "a quota that the stack deleted": own_call("quota-deleted"),
     "a quota that was refused": sample("quota-created", errorCode="ResourceLimitExceeded"),
     "a read of a quota": sample("quota-deleted", eventName="DescribeComputeQuota", readOnly=True),
+    "another cluster in service": in_service(ClusterArn=CLUSTER.replace("abc", "xyz")),
+    "the cluster in another state": in_service(ClusterStatus="Updating"),
     "a list of quotas": sample("quota-created", eventName="ListComputeQuotas", readOnly=True),
 }
 

@@ -25,7 +25,7 @@ from tests.contracts.machines import (
 )
 from tests.contracts.stack import of_type, template
 
-JSONATA = {"$count", "$exists", "$join", "$merge", "$not", "$parse", "$reverse", "$string"}
+JSONATA = {"$count", "$exists", "$join", "$merge", "$not", "$number", "$parse", "$reverse", "$string"}
 """Functions on which every implementation agrees."""
 
 OURS = {kind.__name__ for parent in (errors.Transient, errors.Final) for kind in parent.__subclasses__()}
@@ -43,6 +43,17 @@ NO_ANSWER = {
     "Sandbox.Timedout",
     "States.Timeout",
 }
+
+STEPPING = ("onboard_team", "unwind_team")
+"""The machines that send something to steps."""
+
+UNKNOWN_TO_LINTER = (
+    r"MaxConcurrency is \"\{% .* %\}\" but should be numeric",
+    r'Field "InputType" not allowed in .*ReaderConfig',
+    # The interpreter of the sandbox reads a percentage only with its decimal point.
+    r"ToleratedFailurePercentage is 100\.0 but should be an Integer",
+)
+"""What statelint's grammar lacks of a distributed Map with JSONata (Amazon States Language, Map state)."""
 
 both = pytest.mark.parametrize("machine", NAMES)
 
@@ -194,7 +205,7 @@ def test_the_steps_are_applied_one_at_a_time_in_the_order_of_the_plan() -> None:
     assert (apply["Items"], apply["MaxConcurrency"]) == ("{% $plan %}", 1)
 
 
-@both
+@pytest.mark.parametrize("machine", STEPPING)
 def test_a_step_knows_every_action_and_field_that_it_is_sent(machine: str) -> None:
     known = set(re.findall(r'case "([\w ]+)":', Path(step.__file__).read_text()))
     assert step_payloads(machine)
@@ -205,11 +216,16 @@ def test_a_step_knows_every_action_and_field_that_it_is_sent(machine: str) -> No
 
 def test_every_action_of_a_step_is_sent_by_a_machine() -> None:
     known = set(re.findall(r'case "([\w ]+)":', Path(step.__file__).read_text()))
-    assert known == {action for machine in NAMES for payload in step_payloads(machine) for action in actions(payload)}
+    assert known == {
+        action for machine in STEPPING for payload in step_payloads(machine) for action in actions(payload)
+    }
 
 
 @both
 def test_the_linter_finds_nothing(machine: str) -> None:
     linter = Path(sys.executable).with_name("statelint")
     found = subprocess.run([linter, ROOT / "statemachine" / f"{machine}.asl.json"], capture_output=True, text=True)
-    assert found.returncode == 0, found.stdout + found.stderr
+    lines = [line for line in found.stdout.splitlines() if line.startswith(" ")]
+    left = [line for line in lines if not any(re.search(known, line) for known in UNKNOWN_TO_LINTER)]
+    assert left == []
+    assert found.returncode == 0 or lines, found.stderr

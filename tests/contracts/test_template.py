@@ -17,7 +17,7 @@ EVERYTHING = {
     ("QuotaNamespaceRole", "sagemaker:ListComputeQuotas"),
     *(
         (role, action)
-        for role in ("OnboardTeamRole", "UnwindTeamRole")
+        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole")
         for action in (
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",
@@ -34,6 +34,8 @@ EVERYTHING = {
         )
     ),
     ("OnboardingRole", "s3:GetAccessPoint"),
+    # Metrics have no resource either; a condition names their namespace.
+    ("SweepRole", "cloudwatch:PutMetricData"),
 }
 """Role and action that may have the resource `*`."""
 

@@ -1,6 +1,7 @@
 """The organization as the stack sees it: its watched organizational units, and the accounts in them with their tags."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -77,7 +78,9 @@ class Organization:
                 unit = units.pop()
                 units += [child["Id"] for child in self._pages("list_organizational_units_for_parent", unit)]
                 for found in self._pages("list_accounts_for_parent", unit):
-                    yield self._with_tags(found)
+                    # One that is still being made is for the event that tells of its end, or for the next look.
+                    with suppress(AccountNotReady):
+                        yield self._with_tags(found)
 
     def _with_tags(self, found: dict[str, Any]) -> Account:
         # `State` took the place of `Status`, which knows no account that is still being made (Organizations API).
