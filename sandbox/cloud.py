@@ -181,7 +181,7 @@ class Cloud:
     def _running(self) -> list[str]:
         client = self.client("stepfunctions")
         found = []
-        for machine in ("OnboardTeamArn", "UnwindTeamArn", "SweepArn"):
+        for machine in ("OnboardManyArn", "SweepArn", "OnboardTeamArn", "UnwindTeamArn"):
             listed = client.list_executions(stateMachineArn=self.stack.outputs[machine], statusFilter="RUNNING")
             found += [execution["executionArn"] for execution in listed["executions"]]
         return found

@@ -17,7 +17,7 @@ EVERYTHING = {
     ("QuotaNamespaceRole", "sagemaker:ListComputeQuotas"),
     *(
         (role, action)
-        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole")
+        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole")
         for action in (
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",

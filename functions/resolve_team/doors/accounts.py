@@ -65,8 +65,9 @@ def _comes(account: str, surroundings: Surroundings) -> Resolved:
     if surroundings.registry.is_onboarded(found.team):
         # What the team asked for since says more than any profile.
         return ignored(f"team {found.team} is onboarded already", found.team)
-    profile, detail = surroundings.profiles.filled(found.profile, team=found.team, account=account)
-    return resolved.wanted(detail, f"Account {account} with profile {profile}")
+    profile = surroundings.profiles.read(found.profile)
+    detail = profile.filled(team=found.team, account=account)
+    return resolved.wanted(detail, f"Account {account} with profile {profile.parameter}")
 
 
 def _goes(account: str, how: str, surroundings: Surroundings) -> Resolved:

@@ -29,15 +29,16 @@ def made(event: dict[str, Any], surroundings: Surroundings) -> Resolved:
     if surroundings.registry.is_onboarded(team):
         return ignored(f"team {team} is onboarded already", team)
     tags = {tag["key"]: tag["value"] for tag in asked.get("tags") or []}
-    account, profile = _account_of(team, tags, surroundings)
+    account, name = _account_of(team, tags, surroundings)
     if account is None:
         return announced(
             f"A compute quota was made for team {team}, and no account is tagged with that team. "
             "Tag the account and replay this event, or send Team Created",
             team,
         )
-    named, filled = surroundings.profiles.filled(profile, team=team, account=account)
-    return resolved.wanted({**filled, "quota": _quota(asked)}, f"The quota of team {team} with profile {named}")
+    profile = surroundings.profiles.read(name)
+    detail = {**profile.filled(team=team, account=account), "quota": _quota(asked)}
+    return resolved.wanted(detail, f"The quota of team {team} with profile {profile.parameter}")
 
 
 def deleted(event: dict[str, Any], surroundings: Surroundings) -> Resolved:

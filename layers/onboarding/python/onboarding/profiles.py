@@ -1,6 +1,7 @@
 """Profiles: named templates in Parameter Store that fill in what an event does not say about a team."""
 
 import json
+from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -13,6 +14,18 @@ from onboarding.settings import Settings
 DEFAULT: Final = "default"
 
 
+@dataclass(frozen=True)
+class Profile:
+    """One profile."""
+
+    parameter: str
+    template: dict[str, Any]
+
+    def filled(self, *, team: str, account: str) -> dict[str, Any]:
+        """The detail that it makes for the team, not yet validated."""
+        return {**_replaced(self.template, {"{account}": account, "{team}": team}), "team": team}
+
+
 class Profiles:
     """The profiles of the stack: parameters below /STACK/profiles/, each a request as JSON without its team.
 
@@ -23,8 +36,8 @@ class Profiles:
         self._accounts = accounts
         self._path = f"/{settings.stack}/profiles/"
 
-    def filled(self, name: str | None, *, team: str, account: str) -> tuple[str, dict[str, Any]]:
-        """The profile's parameter, and the detail that it makes for the team, not yet validated.
+    def read(self, name: str | None) -> Profile:
+        """The profile of that name, or the default one.
 
         Raises InvalidRequest where there is no such profile or it is not a JSON object, other errors of
         `onboarding.errors` where it cannot be read.
@@ -36,7 +49,7 @@ class Profiles:
             raise InvalidRequest(f"Profile {parameter} is not JSON: {error}.") from None
         if not isinstance(template, dict):
             raise InvalidRequest(f"Profile {parameter} is not a JSON object.")
-        return parameter, {**_replaced(template, {"{account}": account, "{team}": team}), "team": team}
+        return Profile(parameter, template)
 
     def _text(self, parameter: str) -> str:
         with translated(f"parameter {parameter}"):
