@@ -139,6 +139,23 @@ def test_a_machine_waits_no_longer_than_its_own_time_out(machine: str) -> None:
         assert state["TimeoutSeconds"] < definition(machine)["TimeoutSeconds"] or machine == "unwind_team", name
 
 
+@pytest.mark.parametrize(
+    ("machine", "taking"), [("onboard_team", "Unwind for dead holder"), ("unwind_team", "Replace unwinder")]
+)
+def test_who_takes_over_waits_for_the_last_function_of_who_died(machine: str, taking: str) -> None:
+    longest = template()["Globals"]["Function"]["Timeout"]
+    # A Catch leads there too, for an execution that ended so long ago that it is forgotten.
+    leading = [
+        (name, state)
+        for name, state in states(machine)
+        if taking in (state.get("Next"), state.get("Default"), *(choice["Next"] for choice in state.get("Choices", [])))
+    ]
+    assert leading
+    for name, state in leading:
+        assert state["Type"] == "Wait", name
+        assert state["Seconds"] > longest, name
+
+
 def test_a_nested_unwinding_has_all_the_time_it_may_take() -> None:
     whole = definition("unwind_team")["TimeoutSeconds"]
     nested = [state for _, state in tasks("onboard_team") if "startExecution" in state["Resource"]]

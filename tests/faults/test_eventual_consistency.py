@@ -12,7 +12,7 @@ from sandbox import places
 from sandbox.backends import eks_access
 from sandbox.backends.installation import current
 from sandbox.cloud import Cloud, Options
-from sandbox.gateway import Fault, Kind, Match
+from sandbox.gateway import Call, Fault, Kind, Match
 from sandbox.world import World, difference
 from tests.faults.runs import offboarded, said_of
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, detail, outcome, text
@@ -93,6 +93,25 @@ def test_a_team_comes_changes_and_goes_while(cloud: Cloud, wanted: list[World], 
             assert difference(world, cloud.snapshot()) == []
         assert outcome(offboarded(cloud, "slowly")) == "offboarded"
     assert text(before) == text(cloud.snapshot())
+
+
+def test_what_a_killed_function_made_is_found_once_lists_show_it(cloud: Cloud) -> None:
+    before, team, operation = cloud.snapshot(), "killed", "CreatePodIdentityAssociation"
+    with ExitStack() as exits:
+
+        def kill(call: Call) -> None:
+            # Longer than a new process takes to start.
+            exits.enter_context(lagging(list_lag=400.0))
+            cloud.lambdas.kill(str(call.instance))
+
+        cloud.faults.add(Fault(Match(operation=operation), Kind.CALLBACK, "after", callback=kill))
+        assert outcome(cloud.onboard(detail(team, datasets=[]))) == "onboarded"
+    # The next try did not see it yet, and would have made another.
+    tries = [e.error for e in cloud.calls.entries(operation=operation) if f"ns-{team}" in str(dict(e.call.parameters))]
+    assert tries[1:]
+    assert set(tries[1:]) == {"ResourceInUseException"}
+    assert outcome(offboarded(cloud, team)) == "offboarded"
+    assert difference(before, cloud.snapshot()) == []
 
 
 @pytest.mark.parametrize("operation", WORDS)

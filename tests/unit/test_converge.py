@@ -1,11 +1,16 @@
 """Apply, roll back, verify: one verb, in both directions, however often."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from onboarding import converge, errors
 from onboarding.plan import Change, Finding, Step, plan
+from onboarding.request import TeamRequest
+from onboarding.resource import Context
 from tests.unit.given import request
 from tests.unit.toys import Shelf, SlowToy, Toy, ToyState, foreign, on, step
 
@@ -235,3 +240,12 @@ def test_verifying_checks_the_preconditions_too(shelf: Shelf) -> None:
     toys = step(findings=[Finding(resource="shelf", reason="fell down")])
     with pytest.raises(errors.NotAsPlanned, match="fell down"):
         converge.verify(toys, request(), [], on(shelf))
+
+
+def test_an_error_of_aws_in_the_preconditions_is_one_of_ours_when_verifying(shelf: Shelf) -> None:
+    def check(_: TeamRequest, __: Context) -> Iterator[Finding]:
+        yield from ()
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "DescribeAddon")
+
+    with pytest.raises(errors.Throttled, match="DescribeAddon was refused with ThrottlingException"):
+        converge.verify(replace(step(), check=check), request(), [], on(shelf))

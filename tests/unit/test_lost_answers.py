@@ -50,6 +50,26 @@ def test_what_is_done_is_no_failure_whatever_the_second_try_was_told(
     assert shelf.get("car") == target
 
 
+@dataclass(frozen=True)
+class HalfWay(Toy):
+    """A toy that is painted in two calls, of which the first is refused once it is done."""
+
+    def update(self, context: Context, current: ToyState, desired: ToyState) -> None:
+        if current.color == "red":
+            super().update(context, current, ToyState(color="orange"))
+            raise denied("Paint")
+        super().update(context, current, desired)
+
+
+def test_what_is_half_done_is_gone_on_with_by_the_next_try() -> None:
+    shelf = Shelf()
+    shelf["car"] = ToyState(color="red")
+    with pytest.raises(errors.Busy, match="half-way"):
+        converge(HalfWay("car"), ToyState(color="yellow"), on(shelf))
+    converge(HalfWay("car"), ToyState(color="yellow"), on(shelf))
+    assert shelf["car"] == ToyState(color="yellow")
+
+
 def test_what_is_not_done_is_the_failure_that_it_was() -> None:
     shelf = Shelf()
     shelf["car"] = ToyState(color="red")

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from onboarding import errors
-from onboarding.aws_errors import translated
+from onboarding.aws_errors import translate, translated
 from onboarding.plan import Change, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context, Resource, State, StillSettling, look
@@ -81,7 +81,9 @@ def verify(step: Step, request: TeamRequest | None, changes: Iterable[Change], c
     Raises NotAsPlanned for the first thing that is not as planned.
     """
     if request is not None:
-        for finding in step.check(request, context):
+        with translated(step.name):
+            finding = next(step.check(request, context), None)
+        if finding is not None:
             raise errors.NotAsPlanned(finding.reason, finding.resource)
     for change in changes:
         resource, _, after = change.restored(step)
@@ -114,10 +116,14 @@ def converge(
         raise errors.ServiceRefused(current.failure)
     try:
         _change(resource, current, target, context)
-    except (BotoCoreError, ClientError, errors.OnboardingError):
+    except (BotoCoreError, ClientError, errors.OnboardingError) as error:
         # Where an answer was lost the SDK asks again by itself, and hears why what is done cannot be done.
-        if look(resource, context) != target:
+        found = look(resource, context)
+        ours = error if isinstance(error, errors.OnboardingError) else translate(error)
+        if found == current or (found != target and isinstance(ours, errors.Transient)):
             raise
+        if found != target:
+            raise errors.Busy(f"has come half-way; the next try goes on from there: {ours.reason}") from error
     if resource.asynchronous:
         raise StillSettling("was asked for")
 
