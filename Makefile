@@ -42,8 +42,8 @@ lint: .venv/.ready ## Check style, types, templates and state machines.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cfn-lint template.yaml accounts/data.yaml accounts/scientists.yaml
-	$(BIN)/statelint statemachine/*.json
+	$(BIN)/cfn-lint template.yaml accounts/data.yaml accounts/management.yaml accounts/scientists.yaml
+	$(BIN)/statelint statemachine/onboard_team.asl.json statemachine/unwind_team.asl.json
 
 build: .venv/.ready .sam-venv/.ready ## Build what AWS runs, for ARCHITECTURE (arm64 or x86_64).
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) validate --lint

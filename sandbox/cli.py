@@ -47,6 +47,26 @@ def onboard(
 
 
 @app.command()
+def onboard_many(
+    manifest: Annotated[Path, typer.Argument(help="A manifest: JSON Lines (.jsonl) or CSV (.csv), one team a line.")],
+    speed: Speed = 60,
+) -> None:
+    """Onboard the teams of a manifest in a fresh sandbox, with a bar and an estimate of the time left.
+
+    Exit status: 0 when every line is onboarded, 1 when not, 2 when the manifest cannot be read.
+    """
+    if manifest.suffix not in (".jsonl", ".csv"):
+        _refuse(f"{manifest}: neither .jsonl nor .csv. Name a manifest, one team a line.")
+    if not manifest.is_file():
+        _refuse(f"{manifest}: no such file. Name a manifest, one team a line.")
+    from sandbox.bulk import onboard_many as run
+
+    with _ending_on_signals():
+        ok = run(_console(), manifest, speed)
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
 def up(
     speed: Speed = 60,
     address: Annotated[str, typer.Option(help="Address of this machine to listen on.")] = LOOPBACK,

@@ -11,8 +11,20 @@ from typing import Any
 import boto3
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.events.models import events_backends
 
-from sandbox import backends, cloudformation, lambda_service, landscape, places, rules, server, stepfunctions, world
+from sandbox import (
+    backends,
+    cloudformation,
+    lambda_service,
+    landscape,
+    organization,
+    places,
+    rules,
+    server,
+    stepfunctions,
+    world,
+)
 from sandbox.backends import Delays
 from sandbox.backends.eks_tokens import authenticate
 from sandbox.clock import Clock
@@ -145,6 +157,16 @@ class Cloud:
         if answer["FailedEntryCount"]:
             raise RuntimeError(f"the bus did not take the event: {answer['Entries']}")
 
+    def happen(self, event: Mapping[str, Any]) -> None:
+        """Lets an event of AWS happen: it appears on the default bus of its account and Region."""
+        entry = {
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Resources": event.get("resources", []),
+            "Detail": json.dumps(event["detail"]),
+        }
+        events_backends[event["account"]][event["region"]].put_events([entry])
+
     def onboard(self, detail: Mapping[str, Any]) -> Execution:
         """Sends a Team Created event and waits for the end of the execution that it starts."""
         before = set(self.executions())
@@ -176,7 +198,7 @@ class Cloud:
     def _running(self) -> list[str]:
         client = self.client("stepfunctions")
         found = []
-        for machine in ("OnboardTeamArn", "UnwindTeamArn"):
+        for machine in ("OnboardManyArn", "SweepArn", "OnboardTeamArn", "UnwindTeamArn"):
             listed = client.list_executions(stateMachineArn=self.stack.outputs[machine], statusFilter="RUNNING")
             found += [execution["executionArn"] for execution in listed["executions"]]
         return found
@@ -204,10 +226,14 @@ class Cloud:
 
     def _deploy(self, parameters: Mapping[str, str]) -> Stack:
         cluster_arn = landscape.prepare(self.client, self.kubernetes)
+        organization.prepare()
         given = {
             "HyperPodClusterArn": cluster_arn,
             "EksClusterName": places.EKS_CLUSTER,
             "ExternalId": places.EXTERNAL_ID,
+            "ManagementAccountId": places.MANAGEMENT_ACCOUNT,
+            "WatchedOus": places.WATCHED_OU,
+            "DefaultProfile": (ROOT / "events" / "profile.json").read_text(),
             **parameters,
         }
         stack = self._create("template.yaml", places.STACK, given, places.CLUSTER_ACCOUNT)
@@ -221,11 +247,19 @@ class Cloud:
             "KeyArns": landscape.LABELS_KEY,
         }
         self._create("accounts/data.yaml", "data", caller | data, places.DATA_ACCOUNT)
+        management = {
+            "BusArn": stack.outputs["TeamsBusArn"],
+            "FunctionRoleArns": f"{stack.outputs['ResolveTeamRoleArn']},{stack.outputs['ListTeamsRoleArn']}",
+        }
+        where = (places.MANAGEMENT_ACCOUNT, places.ORGANIZATION_REGION)
+        self._create("accounts/management.yaml", "management", caller | management, *where)
         return stack
 
-    def _create(self, template: str, name: str, parameters: Mapping[str, str], account: str) -> Stack:
+    def _create(
+        self, template: str, name: str, parameters: Mapping[str, str], account: str, region: str = places.REGION
+    ) -> Stack:
         keys = {key: value for key, value in operator(account).items() if key != "region_name"}
-        return deploy(ROOT / template, name, parameters, account, places.REGION, self.url, keys, self.lambdas)
+        return deploy(ROOT / template, name, parameters, account, region, self.url, keys, self.lambdas)
 
 
 def _empty() -> None:

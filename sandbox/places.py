@@ -1,4 +1,4 @@
-"""The three accounts and the Region that the sandbox plays."""
+"""The accounts and the Regions that the sandbox plays."""
 
 REGION = "us-west-2"
 
@@ -12,6 +12,17 @@ DATA_ACCOUNT = "777788889999"
 """Account C: the buckets and their keys."""
 
 ACCOUNTS = {"A": CLUSTER_ACCOUNT, "B": SCIENTISTS_ACCOUNT, "C": DATA_ACCOUNT}
+
+MANAGEMENT_ACCOUNT = "222233334444"
+"""The organization's management account; A, B and C are members."""
+
+ORGANIZATION_REGION = "us-east-1"
+"""Where Organizations' events are seen."""
+
+ROOT = "r-ab12"
+WATCHED_OU = "ou-ab12-mlteams1"
+OTHER_OU = "ou-ab12-sandbox1"
+"""Organizational units: scientists' accounts are onboarded from the watched one."""
 
 LOOPBACK = "127.0.0.1"
 """Where everything listens, unless containers of this machine are to reach it too."""

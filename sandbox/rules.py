@@ -21,6 +21,7 @@ from moto.utilities.arns import parse_arn
 from sandbox.clock import Clock
 from sandbox.credentials import CredentialsFor, RoleError, assume
 from sandbox.event_input import event_input
+from sandbox.gateway.operators import why_not
 from sandbox.patches import Patches
 
 _LOG = logging.getLogger(__name__)
@@ -96,13 +97,33 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
                 return
         _bury(rule, target, event, failure)
 
+    def forward(rule: Rule, target: Mapping[str, Any], event: Any) -> None:
+        """Hands an event on to another bus as the target's role, which its own policy and the bus's must both allow."""
+        arn = parse_arn(target["Arn"])
+        if target.get("RoleArn"):
+            try:
+                assume(credentials_for, target["RoleArn"], "EventBridge", "events.amazonaws.com", rule.arn)
+                denied = why_not(target["RoleArn"], "events:PutEvents", target["Arn"], arn.region)
+            except RoleError as error:
+                denied = str(error)
+            if denied:
+                _bury(rule, target, _as_delivered(event)[0], {"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": denied})
+                return
+        bus = events_backends[arn.account][arn.region].describe_event_bus(arn.resource_id)
+        for behind in list(bus.rules.values()):
+            behind.send_to_targets(copy.deepcopy(event))
+
     original = vars(Rule)["send_to_targets"]
 
     def send_to_targets(self: Rule, original_event: Any, transform_input: bool = True) -> None:
-        """Upstream: no state machine targets, disabled rules fire, and an event forwarded to another account's bus
-        loses its account, time and resources.
+        """Upstream: no state machine targets, disabled rules fire, schedules fire on all events, and an event forwarded
+        to another account's bus loses its account, time and resources.
         """
-        if self.state == "DISABLED" or not self.event_pattern.matches_event(original_event):
+        if (
+            self.state == "DISABLED"
+            or not self.event_pattern.get_pattern()
+            or not self.event_pattern.matches_event(original_event)
+        ):
             return
         others = copy.copy(self)
         others.targets = []
@@ -112,9 +133,7 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
                 event, ingested = _as_delivered(original_event)
                 threading.Thread(target=deliver, args=(self, target, event, ingested), daemon=True).start()
             elif arn.service == "events" and arn.resource_type == "event-bus":
-                bus = events_backends[arn.account][arn.region].describe_event_bus(arn.resource_id)
-                for rule in list(bus.rules.values()):
-                    rule.send_to_targets(copy.deepcopy(original_event))
+                forward(self, target, original_event)
             else:
                 others.targets.append(target)
         if others.targets:

@@ -56,7 +56,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         namespace = cluster_of(context).get(_namespace_path(self.team))
         if namespace and namespace["metadata"].get("deletionTimestamp"):
             raise StillSettling(f"namespace {names.namespace(self.team)} is being deleted")
-        quota = self._find(context, everywhere=namespace is not None)
+        quota = self._find(context, whoever=True)
         if quota is None:
             return self._namespace_alone(context, namespace)
         status = quota["Status"]
@@ -88,7 +88,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
 
     def update(self, context: Context, current: ComputeQuotaState, desired: ComputeQuotaState) -> None:
         """A quota that was never made is deleted first, and made anew when that is done."""
-        quota = self._find(context, everywhere=False)
+        quota = self._find(context, whoever=False)
         if quota is None:
             self.create(context, desired)
         elif quota["Status"] in _NEVER_MADE:
@@ -103,7 +103,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
 
     def delete(self, context: Context, current: ComputeQuotaState) -> None:
         """The quota, and when it is gone the namespace, where that is ours and has stayed."""
-        quota = self._find(context, everywhere=False)
+        quota = self._find(context, whoever=False)
         cluster = cluster_of(context)
         if quota is None:
             cluster.delete(_namespace_path(self.team))
@@ -113,11 +113,11 @@ class ComputeQuota(Resource[ComputeQuotaState]):
             cluster.patch(_namespace_path(self.team), {"metadata": {"labels": marks}})
         self._sagemaker(context).delete_compute_quota(ComputeQuotaId=quota["ComputeQuotaId"])
 
-    def _find(self, context: Context, *, everywhere: bool) -> dict[str, Any] | None:
-        # Ours has our name. Another's can only be found among all, and has made the namespace by the time it matters.
+    def _find(self, context: Context, *, whoever: bool) -> dict[str, Any] | None:
+        # Ours has our name. Another's can only be found among all.
         sagemaker = self._sagemaker(context)
         searches: list[dict[str, str]] = [{"NameContains": names.compute_quota(self.team)}]
-        for search in [*searches, {}] if everywhere else searches:
+        for search in [*searches, {}] if whoever else searches:
             pages = sagemaker.get_paginator("list_compute_quotas").paginate(ClusterArn=self.cluster_arn, **search)
             for summary in (summary for page in pages for summary in page["ComputeQuotaSummaries"]):
                 if summary["ComputeQuotaTarget"]["TeamName"] == self.team and summary["Status"] != _GONE:

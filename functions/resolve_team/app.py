@@ -1,54 +1,47 @@
-"""Resolve team: any supported event becomes one validated request, or is refused with all its mistakes."""
+"""Resolve team: any supported event becomes one validated request or nothing to do, or is refused with its mistakes."""
 
-import json
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
-from pydantic import ValidationError
 
 from onboarding.errors import InvalidRequest
-from onboarding.request import TeamDeparture, TeamRequest
-from resolve_team.mistakes import sentences
-
-SOURCE: Final = "hyperpod.teams"
-CREATED: Final = "Team Created"
-DELETED: Final = "Team Deleted"
+from resolve_team import resolved
+from resolve_team.doors import DOORS, door_of
+from resolve_team.resolved import Resolved
+from resolve_team.surroundings import Surroundings
 
 logger = Logger(service="resolve_team")
 
+_surroundings: Final = Surroundings()
+
 
 def handler(event: object, _: Any) -> dict[str, Any]:
-    """Which team, whether it leaves, and its request in the one normal form: defaults filled in, lists in order.
+    """Which team, whether it leaves, and its request; or why there is none (`Resolved`).
 
-    Raises InvalidRequest with a sentence for every mistake.
+    Raises InvalidRequest with a sentence for every mistake, other errors of `onboarding.errors` where what an event
+    points to cannot be read.
     """
-    leaving, detail = _taken_apart(event)
-    text = _text(detail)
-    try:
-        asked = TeamDeparture.model_validate_json(text) if leaving else TeamRequest.model_validate_json(text)
-    except ValidationError as error:
-        logger.warning("refused", extra={"mistakes": error.error_count()})
-        raise InvalidRequest(sentences(error)) from None
-    logger.info("resolved", extra={"team": asked.team, "leaving": leaving, "dry_run": asked.dry_run})
-    request = None if leaving else asked.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return {"team": asked.team, "leaving": leaving, "dryRun": asked.dry_run, "request": request}
+    found = _resolved(event)
+    extra = {"team": found.team, "leaving": found.leaving, "dry_run": found.dry_run, "note": found.note}
+    logger.info(found.outcome, extra=extra)
+    return found.record()
 
 
-def _text(detail: object) -> str:
-    # Through JSON, since strict mode knows lists and numbers as JSON has them.
-    try:
-        return json.dumps(detail)
-    except (RecursionError, ValueError):
-        raise InvalidRequest("The event is nested too deeply or holds a number too long to read: correct it.") from None
-
-
-def _taken_apart(event: object) -> tuple[bool, object]:
-    """Whether the team leaves, and the `detail` of a whole event, or the input itself where an operator gave that."""
+def _resolved(event: object) -> Resolved:
     if not isinstance(event, dict) or "detail-type" not in event:
-        return False, event
-    if event.get("source") != SOURCE or event["detail-type"] not in (CREATED, DELETED):
-        raise InvalidRequest(
-            f"The event is neither of source {SOURCE} and detail-type {CREATED} or {DELETED}, nor the bare detail of a "
-            f"{CREATED} event: send one of these."
-        )
-    return event["detail-type"] == DELETED, event.get("detail")
+        # An operator may give the bare detail.
+        return resolved.wanted(event)
+    door = door_of(event)
+    if door is None:
+        raise InvalidRequest(f"The event is of no kind that is known here, nor the bare detail of one: {_kinds()}.")
+    try:
+        return door(event, _surroundings)
+    except (KeyError, TypeError, AttributeError) as error:
+        # Not the shape that its service documents: somebody has written it by hand.
+        raise InvalidRequest(f"The event lacks a field that events of its kind have: {error}.") from error
+
+
+def _kinds() -> str:
+    return "; ".join(
+        f"source {source}, detail-type {kind}" + (f", event {name}" if name else "") for source, kind, name in DOORS
+    )

@@ -13,6 +13,7 @@ from moto.events.models import EventBus, events_backends
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, Role, iam_backends
 from moto.logs.models import LogGroup
+from moto.s3.models import FakeBucket, s3_backends
 from moto.sns.models import Topic
 from moto.ssm.models import Parameter
 from moto.stepfunctions.models import StateMachine
@@ -84,6 +85,12 @@ def _finish_topic(topic: Topic, properties: Properties, account: str, region: st
     topic._tags = properties.get("Tags", [])
 
 
+def _finish_bucket(bucket: FakeBucket, properties: Properties, account: str, region: str) -> None:
+    """Upstream: the public access block is ignored. (Nothing is ever old enough to expire here.)"""
+    if block := properties.get("PublicAccessBlockConfiguration"):
+        s3_backends[account]["aws"].put_public_access_block(bucket.name, block)
+
+
 # Creation that replaces moto's own.
 
 
@@ -133,6 +140,7 @@ _FINISHED: dict[type[Any], Callable[[Any, Properties, str, str], None]] = {
     Table: _finish_table,
     LogGroup: _finish_log_group,
     Topic: _finish_topic,
+    FakeBucket: _finish_bucket,
 }
 _MADE: dict[type[Any], Callable[[str, Properties, str, str], Any]] = {
     StateMachine: _make_state_machine,

@@ -55,7 +55,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
         "LicenseInfo",
         "AWS::Lambda::Permission": "Action FunctionName Principal SourceAccount SourceArn",
         "AWS::Logs::LogGroup": "KmsKeyId LogGroupName RetentionInDays Tags",
-        "AWS::S3::Bucket": "BucketEncryption BucketName Tags",
+        "AWS::S3::Bucket": "BucketEncryption BucketName LifecycleConfiguration PublicAccessBlockConfiguration Tags",
         "AWS::SNS::Subscription": "Endpoint Protocol TopicArn",
         "AWS::SNS::Topic": "DisplayName KmsMasterKeyId Subscription Tags TopicName",
         "AWS::SNS::TopicPolicy": "PolicyDocument Topics",

@@ -6,13 +6,21 @@ sandbox's operators, so that a new call in the product cannot pass unchecked: gi
 
 from dataclasses import replace
 
-from sandbox.gateway import resources_eks, resources_iam, resources_s3, resources_sagemaker, resources_serverless
+from sandbox.gateway import (
+    resources_eks,
+    resources_iam,
+    resources_organizations,
+    resources_s3,
+    resources_sagemaker,
+    resources_serverless,
+)
 from sandbox.gateway.lookups import tags_of
 from sandbox.gateway.needs import Need, Row, Target
 
 TABLE: dict[tuple[str, str], Row] = {
     **resources_eks.ROWS,
     **resources_iam.ROWS,
+    **resources_organizations.ROWS,
     **resources_s3.ROWS,
     **resources_sagemaker.ROWS,
     **resources_serverless.ROWS,

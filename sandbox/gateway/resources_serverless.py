@@ -102,6 +102,10 @@ def _log_stream(target: Target) -> str:
     return target.arn(f"log-group:{target['logGroupName']}:log-stream:{target['logStreamName']}")
 
 
+def _namespace(target: Target) -> dict[str, object]:
+    return {"cloudwatch:namespace": target["Namespace"]}
+
+
 def _everything(target: Target) -> str:
     return "*"
 
@@ -144,7 +148,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("logs", "CreateLogGroup"): row(_log_group),
     ("logs", "CreateLogStream"): row(_log_stream),
     ("logs", "PutLogEvents"): row(_log_stream),
-    ("cloudwatch", "PutMetricData"): row(_everything),
+    ("cloudwatch", "PutMetricData"): row(_everything, _namespace),
     ("xray", "PutTraceSegments"): row(_everything),
     ("xray", "PutTelemetryRecords"): row(_everything),
 }

@@ -25,7 +25,7 @@ from tests.contracts.machines import (
 )
 from tests.contracts.stack import of_type, template
 
-JSONATA = {"$count", "$exists", "$join", "$merge", "$not", "$parse", "$reverse", "$string"}
+JSONATA = {"$count", "$exists", "$join", "$merge", "$not", "$number", "$parse", "$reverse", "$string"}
 """Functions on which every implementation agrees."""
 
 OURS = {kind.__name__ for parent in (errors.Transient, errors.Final) for kind in parent.__subclasses__()}
@@ -43,6 +43,17 @@ NO_ANSWER = {
     "Sandbox.Timedout",
     "States.Timeout",
 }
+
+STEPPING = ("onboard_team", "unwind_team")
+"""The machines that send something to steps."""
+
+UNKNOWN_TO_LINTER = (
+    r"MaxConcurrency is \"\{% .* %\}\" but should be numeric",
+    r'Field "InputType" not allowed in .*ReaderConfig',
+    # The interpreter of the sandbox reads a percentage only with its decimal point.
+    r"ToleratedFailurePercentage is 100\.0 but should be an Integer",
+)
+"""What statelint's grammar lacks of a distributed Map with JSONata (Amazon States Language, Map state)."""
 
 both = pytest.mark.parametrize("machine", NAMES)
 
@@ -95,15 +106,22 @@ def test_every_function_is_retried_after_each_transient_error_and_each_lost_answ
         assert sorted(named) == sorted(set(errors.TRANSIENT) | NO_ANSWER), name
 
 
-@both
+@pytest.mark.parametrize("machine", ["onboard_team", "unwind_team"])
 def test_who_only_has_to_wait_for_others_waits_longer_than_a_fault_may_last(machine: str) -> None:
     for name, state in function_tasks(machine):
-        patient, impatient = state["Retry"]
+        patient, impatient, *_ = state["Retry"]
         assert set(patient["ErrorEquals"]) == {"Busy", "Throttled", "Lambda.TooManyRequestsException"}, name
         assert patient["MaxAttempts"] > impatient["MaxAttempts"], name
         # The longest that a task may be retried, before its own time: well within the time of the whole machine.
         longest = patient["MaxAttempts"] * patient["MaxDelaySeconds"]
         assert longest < definition(machine)["TimeoutSeconds"], name
+
+
+def test_a_fresh_account_is_waited_for_longer_where_it_is_first_reached() -> None:
+    waits = {name: state["Retry"][2:] for name, state in function_tasks("onboard_team") if len(state["Retry"]) > 2}
+    assert set(waits) == {"Resolve team", "Plan step"}
+    for (retrier,) in waits.values():
+        assert retrier["ErrorEquals"] == ["AccountNotReady"]
 
 
 @both
@@ -154,6 +172,12 @@ def test_who_takes_over_waits_for_the_last_function_of_who_died(machine: str, ta
     for name, state in leading:
         assert state["Type"] == "Wait", name
         assert state["Seconds"] > longest, name
+
+
+def test_an_execution_waits_for_another_no_longer_than_it_may_last_itself() -> None:
+    machine = definition("onboard_team")
+    (looks,) = re.findall(r"heldLooks >= (\d+)", source("onboard_team"))
+    assert int(looks) * machine["States"]["Wait for holder"]["Seconds"] <= machine["TimeoutSeconds"] / 2
 
 
 def test_a_nested_unwinding_has_all_the_time_it_may_take() -> None:
@@ -209,7 +233,7 @@ def test_the_steps_are_applied_one_at_a_time_in_the_order_of_the_plan() -> None:
     assert (apply["Items"], apply["MaxConcurrency"]) == ("{% $plan %}", 1)
 
 
-@both
+@pytest.mark.parametrize("machine", STEPPING)
 def test_a_step_knows_every_action_and_field_that_it_is_sent(machine: str) -> None:
     known = set(re.findall(r'case "([\w ]+)":', Path(step.__file__).read_text()))
     assert step_payloads(machine)
@@ -220,11 +244,16 @@ def test_a_step_knows_every_action_and_field_that_it_is_sent(machine: str) -> No
 
 def test_every_action_of_a_step_is_sent_by_a_machine() -> None:
     known = set(re.findall(r'case "([\w ]+)":', Path(step.__file__).read_text()))
-    assert known == {action for machine in NAMES for payload in step_payloads(machine) for action in actions(payload)}
+    assert known == {
+        action for machine in STEPPING for payload in step_payloads(machine) for action in actions(payload)
+    }
 
 
 @both
 def test_the_linter_finds_nothing(machine: str) -> None:
     linter = Path(sys.executable).with_name("statelint")
     found = subprocess.run([linter, ROOT / "statemachine" / f"{machine}.asl.json"], capture_output=True, text=True)
-    assert found.returncode == 0, found.stdout + found.stderr
+    lines = [line for line in found.stdout.splitlines() if line.startswith(" ")]
+    left = [line for line in lines if not any(re.search(known, line) for known in UNKNOWN_TO_LINTER)]
+    assert left == []
+    assert found.returncode == 0 or lines, found.stderr

@@ -17,7 +17,7 @@ EVERYTHING = {
     ("QuotaNamespaceRole", "sagemaker:ListComputeQuotas"),
     *(
         (role, action)
-        for role in ("OnboardTeamRole", "UnwindTeamRole")
+        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole")
         for action in (
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",
@@ -34,11 +34,14 @@ EVERYTHING = {
         )
     ),
     ("OnboardingRole", "s3:GetAccessPoint"),
+    # Metrics have no resource either; a condition names their namespace.
+    ("SweepRole", "cloudwatch:PutMetricData"),
 }
 """Role and action that may have the resource `*`."""
 
 function = pytest.mark.parametrize("name", FUNCTIONS)
 MEMBERS = ("accounts/data.yaml", "accounts/scientists.yaml")
+ACCOUNTS = (*MEMBERS, "accounts/management.yaml")
 
 
 def of(name: str, kind: str) -> str:
@@ -86,7 +89,7 @@ def test_functions_run_on_the_chosen_architecture_traced_with_structured_logs() 
 def roles() -> list[tuple[str, str, Resource]]:
     """Template, logical id and properties of every role."""
     found = [("template.yaml", name, role) for name, role in ROLES.items()]
-    return found + [(path, name, role) for path in MEMBERS for name, role in of_type("AWS::IAM::Role", path).items()]
+    return found + [(path, name, role) for path in ACCOUNTS for name, role in of_type("AWS::IAM::Role", path).items()]
 
 
 @pytest.mark.parametrize(("path", "name", "role"), roles(), ids=[f"{path} {name}" for path, name, _ in roles()])

@@ -127,6 +127,13 @@ def test_an_error_of_ours_gets_the_address_that_it_lacks_and_keeps_the_one_it_ha
 
 
 def test_every_error_is_either_transient_or_final() -> None:
-    assert errors.TRANSIENT == ("Busy", "NotAsPlanned", "NotYetVisible", "ServiceUnavailable", "Throttled")
+    assert errors.TRANSIENT == (
+        "AccountNotReady",
+        "Busy",
+        "NotAsPlanned",
+        "NotYetVisible",
+        "ServiceUnavailable",
+        "Throttled",
+    )
     for kind in errors.Final.__subclasses__():
         assert not issubclass(kind, errors.Transient)

@@ -42,6 +42,13 @@ _BUSY: Final = frozenset(
     }
 )
 
+_NOT_READY: Final = frozenset(
+    {
+        "SubscriptionRequiredException",  # aws-deployment-framework #519
+        "OptInRequired",
+    }
+)
+
 _DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
 # A role takes seconds to become known elsewhere; these are the words until then (terraform-provider-aws
@@ -128,6 +135,8 @@ def _kind(error: ClientError, operation: str, said: str) -> type[errors.Onboardi
         return errors.NotYetVisible
     if code(error) in _BUSY:
         return errors.Busy
+    if code(error) in _NOT_READY:
+        return errors.AccountNotReady
     if code(error) in _DENIED:
         return errors.AccessDenied
     if int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500:

@@ -103,7 +103,8 @@ def converge(
     """Makes the resource what it should be.
 
     Reads first, always: an answer that was lost, and a service that goes on working, look the same from here. A failure
-    of the service other than `known` is this plan's own, and final; rolling back tries again after any failure.
+    of the service other than `known` is this plan's own, and final. Rolling back knows of none: it tries again after
+    any, and goes on from half-way.
     Raises StillSettling while the service is at work, ServiceRefused where it gave up.
     """
     if target is not None and target.failure:
@@ -119,13 +120,16 @@ def converge(
     except (BotoCoreError, ClientError, errors.OnboardingError) as error:
         # Where an answer was lost the SDK asks again by itself, and hears why what is done cannot be done.
         found = look(resource, context)
-        ours = error if isinstance(error, errors.OnboardingError) else translate(error)
-        if found == current or (found != target and isinstance(ours, errors.Transient)):
-            raise
+        if found != target and found != current and known == ANY_FAILURE and _is_final(error):
+            raise errors.Busy(f"has come half-way, and the next try goes on from there: {error}") from error
         if found != target:
-            raise errors.Busy(f"has come half-way; the next try goes on from there: {ours.reason}") from error
+            raise
     if resource.asynchronous:
         raise StillSettling("was asked for")
+
+
+def _is_final(error: BotoCoreError | ClientError | errors.OnboardingError) -> bool:
+    return isinstance(error if isinstance(error, errors.OnboardingError) else translate(error), errors.Final)
 
 
 def _change(resource: Resource[Any], current: State | None, target: State | None, context: Context) -> None:

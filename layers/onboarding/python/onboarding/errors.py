@@ -40,6 +40,11 @@ class Busy(Transient):
     """Somebody else is changing the same thing. Wait and try again."""
 
 
+class AccountNotReady(Transient):
+    """A fresh account does not take calls yet. Wait and try again, longer than for the others; a lasting one is closed
+    or was never activated."""
+
+
 class NotAsPlanned(Transient):
     """Read-back differs from the plan. Read again, since reads lag behind writes; lasting, it fails the onboarding."""
 

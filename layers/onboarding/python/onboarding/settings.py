@@ -23,6 +23,12 @@ class Settings:
     permissions_boundary: str | None
     team_groups: frozenset[str] = frozenset()
     """Kubernetes groups that an event may ask for, beside the team's own."""
+    management_account: str = ""
+    """The organization's management account; empty where the stack listens to none."""
+    watched_ous: frozenset[str] = frozenset()
+    """Organizational units whose accounts are onboarded, with the units below them."""
+    offboard_leavers: bool = False
+    """Whether a team leaves with its account, and is not only announced."""
 
     @property
     def eks_cluster_arn(self) -> str:
@@ -55,5 +61,12 @@ def settings() -> Settings:
         external_id=env.get("EXTERNAL_ID", ""),
         registry_table=env.get("REGISTRY_TABLE", ""),
         permissions_boundary=env.get("PERMISSIONS_BOUNDARY_ARN") or None,
-        team_groups=frozenset(filter(None, env.get("TEAM_GROUPS", "").split(","))),
+        team_groups=_listed("TEAM_GROUPS"),
+        management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
+        watched_ous=_listed("WATCHED_OUS"),
+        offboard_leavers=env.get("OFFBOARD_LEAVERS") == "true",
     )
+
+
+def _listed(variable: str) -> frozenset[str]:
+    return frozenset(filter(None, os.environ.get(variable, "").split(",")))

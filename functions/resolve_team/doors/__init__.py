@@ -1,0 +1,37 @@
+"""The doors: each kind of event that means something for a team, and what makes a request of it.
+
+One table, by source, detail-type and, for what comes through CloudTrail, the event's name.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from resolve_team.doors import accounts, compute_quotas, own
+from resolve_team.resolved import Resolved
+from resolve_team.surroundings import Surroundings
+
+Door = Callable[[dict[str, Any], Surroundings], Resolved]
+
+API_CALL: Final = "AWS API Call via CloudTrail"
+SERVICE_EVENT: Final = "AWS Service Event via CloudTrail"
+
+DOORS: Final[dict[tuple[str, str, str | None], Door]] = {
+    (own.SOURCE, "Team Created", None): own.wanted,
+    (own.SOURCE, "Team Updated", None): own.wanted,
+    (own.SOURCE, "Team Deleted", None): own.leaving,
+    ("aws.organizations", SERVICE_EVENT, "CreateAccountResult"): accounts.created,
+    ("aws.organizations", API_CALL, "MoveAccount"): accounts.moved,
+    ("aws.organizations", API_CALL, "CloseAccount"): accounts.left,
+    ("aws.organizations", API_CALL, "RemoveAccountFromOrganization"): accounts.left,
+    ("aws.controltower", SERVICE_EVENT, "CreateManagedAccount"): accounts.enrolled,
+    ("aws.sagemaker", API_CALL, "CreateComputeQuota"): compute_quotas.made,
+    ("aws.sagemaker", API_CALL, "DeleteComputeQuota"): compute_quotas.deleted,
+}
+
+
+def door_of(event: dict[str, Any]) -> Door | None:
+    """The door that a whole event comes in by, or None where it is of no known kind."""
+    detail = event.get("detail")
+    name = detail.get("eventName") if isinstance(detail, dict) else None
+    source, kind = str(event.get("source")), str(event["detail-type"])
+    return DOORS.get((source, kind, None)) or DOORS.get((source, kind, name))

@@ -1,0 +1,76 @@
+"""What an event comes to: a request, or nothing to do, or something that people should hear of."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from onboarding.errors import InvalidRequest
+from onboarding.request import TeamDeparture, TeamRequest
+from resolve_team.mistakes import sentences
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The answer to the state machine, the same whatever the door."""
+
+    outcome: Literal["request", "ignored", "announced"]
+    team: str | None
+    leaving: bool = False
+    dry_run: bool = False
+    account: str | None = None
+    """The scientists' account of a team that is wanted."""
+    request: dict[str, Any] | None = None
+    """The one normal form: defaults filled in, lists in order. None for a team that leaves."""
+    note: str | None = None
+    """Why it is ignored, or what people should hear; a sentence."""
+
+    def record(self) -> dict[str, Any]:
+        """As the state machine gets it."""
+        return {
+            "outcome": self.outcome,
+            "team": self.team,
+            "leaving": self.leaving,
+            "dryRun": self.dry_run,
+            "account": self.account,
+            "request": self.request,
+            "note": self.note,
+        }
+
+
+def wanted(detail: object, origin: str | None = None) -> Resolved:
+    """A team as it should be. Raises InvalidRequest with a sentence for every mistake; `origin` says where to look."""
+    try:
+        asked = TeamRequest.model_validate_json(_text(detail))
+    except ValidationError as error:
+        raise InvalidRequest(f"{origin}: {sentences(error)}" if origin else sentences(error)) from None
+    request = asked.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return Resolved("request", asked.team, dry_run=asked.dry_run, account=asked.scientists_account, request=request)
+
+
+def leaving(detail: object) -> Resolved:
+    """A team that leaves. Raises InvalidRequest with a sentence for every mistake."""
+    try:
+        asked = TeamDeparture.model_validate_json(_text(detail))
+    except ValidationError as error:
+        raise InvalidRequest(sentences(error)) from None
+    return Resolved("request", asked.team, leaving=True, dry_run=asked.dry_run)
+
+
+def ignored(note: str, team: str | None = None) -> Resolved:
+    """Nothing is to be done, for the reason that the note says."""
+    return Resolved("ignored", team, note=note)
+
+
+def announced(note: str, team: str | None = None) -> Resolved:
+    """Nothing is done, and people hear the note."""
+    return Resolved("announced", team, note=note)
+
+
+def _text(detail: object) -> str:
+    # Through JSON, since strict mode knows lists and numbers as JSON has them.
+    try:
+        return json.dumps(detail)
+    except (RecursionError, ValueError):
+        raise InvalidRequest("The event is nested too deeply or holds a number too long to read: correct it.") from None

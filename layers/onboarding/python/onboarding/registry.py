@@ -1,0 +1,56 @@
+"""What the registry knows of teams, for functions that only read it. The state machines write it."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from onboarding.accounts import Accounts
+from onboarding.aws_errors import translated
+from onboarding.settings import Settings
+
+ACCOUNT_INDEX: Final = "by-account"
+_TEAM: Final = "team/"
+
+
+class Registry:
+    """The teams' items, with DynamoDB's type letters taken off."""
+
+    def __init__(self, accounts: Accounts, settings: Settings) -> None:
+        self._accounts = accounts
+        self._table = settings.registry_table
+
+    def team(self, team: str) -> dict[str, Any] | None:
+        """The item of a team, or None. Raises errors of `onboarding.errors`."""
+        with translated(f"registry {_TEAM}{team}"):
+            found = self._client.get_item(TableName=self._table, Key={"id": {"S": _TEAM + team}}, ConsistentRead=True)
+        return _plain(found["Item"]) if "Item" in found else None
+
+    def is_onboarded(self, team: str) -> bool:
+        """Whether the team has been onboarded, whatever happens to it now. Raises as `team`."""
+        return "active" in (self.team(team) or {})
+
+    def teams_of(self, account: str) -> list[str]:
+        """The onboarded teams whose scientists work in the account, in order. Raises as `team`."""
+        with translated(f"registry {ACCOUNT_INDEX} {account}"):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=ACCOUNT_INDEX,
+                KeyConditionExpression="account = :account",
+                ExpressionAttributeValues={":account": {"S": account}},
+            )
+            return sorted(item["id"]["S"].removeprefix(_TEAM) for page in pages for item in page["Items"])
+
+    def teams(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every team and its item. Raises as `team`, and so half-way too."""
+        with translated("registry"):
+            for page in self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True):
+                for item in page["Items"]:
+                    if item["id"]["S"].startswith(_TEAM):
+                        yield item["id"]["S"].removeprefix(_TEAM), _plain(item)
+
+    @property
+    def _client(self) -> Any:
+        return self._accounts.client("dynamodb")
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: next(iter(value.values())) for name, value in item.items()}

@@ -1,0 +1,111 @@
+"""Many teams by one manifest."""
+
+import json
+from typing import Any
+
+from sandbox import places
+from sandbox.cloud import Cloud, Execution
+from sandbox.gateway import Fault, Kind, Match
+from tests.workflow.teams import outcome, small
+
+SPEED = 60.0
+
+
+def onboard_many(cloud: Cloud, name: str, text: str | None = None) -> Execution:
+    """Puts a manifest, unless it is there, and onboards its teams."""
+    key = f"manifests/{name}"
+    if text is not None:
+        cloud.client("s3").put_object(Bucket=cloud.stack.outputs["FilesBucket"], Key=key, Body=text.encode())
+    answer = cloud.client("stepfunctions").start_execution(
+        stateMachineArn=cloud.stack.outputs["OnboardManyArn"], input=json.dumps({"key": key})
+    )
+    return cloud.wait(answer["executionArn"])
+
+
+def result(cloud: Cloud, name: str) -> list[dict[str, Any]]:
+    """The result file beside the manifest."""
+    key = f"manifests/{name}.result.json"
+    body = cloud.client("s3").get_object(Bucket=cloud.stack.outputs["FilesBucket"], Key=key)["Body"]
+    found: list[dict[str, Any]] = json.loads(body.read())
+    return found
+
+
+def manifest(*details: object) -> str:
+    return "\n".join(detail if isinstance(detail, str) else json.dumps(detail) for detail in details)
+
+
+def announcements(cloud: Cloud, kind: str, execution: Execution) -> list[dict[str, Any]]:
+    entries = [
+        json.loads(entry["Detail"])
+        for call in cloud.calls.entries(service="events", operation="PutEvents")
+        for entry in call.call.parameters["Entries"]
+        if entry["DetailType"] == kind
+    ]
+    return [said for said in entries if said["execution"] == execution.arn]
+
+
+def counts(execution: Execution) -> dict[str, int]:
+    assert execution.status == "SUCCEEDED", execution.cause
+    return {key: value for key, value in execution.output.items() if key != "report"}
+
+
+def test_good_lines_are_onboarded_and_bad_ones_told_before_the_rest_begins(cloud: Cloud) -> None:
+    teams = [small(f"many-{number}") for number in range(4)]
+    bad = [small("Not A Team"), "{not json", small("many-twice"), small("many-twice")]
+    cloud.faults.add(Fault(Match("iam", "CreateRole"), Kind.THROTTLE, times=6))
+    before = len(cloud.executions())
+    execution = onboard_many(cloud, "mixed.jsonl", manifest(*teams, *bad))
+    assert counts(execution) == {"onboarded": 4, "failed": 0, "bad": 4, "left": 0}
+    assert {f"team/many-{number}" for number in range(4)} <= set(cloud.registry())
+    assert len(cloud.executions()) == before + 4
+    (said,) = announcements(cloud, "Manifest Checked", execution)
+    assert (said["toDo"], said["bad"]) == (4, 4)
+    assert [line["line"] for line in said["badLines"]] == [5, 6, 7, 8]
+    assert "detail.team is" in said["badLines"][0]["reason"]
+    assert [line["result"] for line in result(cloud, "mixed.jsonl")] == ["onboarded"] * 4 + ["bad"] * 4
+
+
+def test_a_team_that_fails_keeps_no_other_from_being_onboarded_and_a_restart_does_only_what_is_left(
+    cloud: Cloud,
+) -> None:
+    missing = f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/ResearchScientistRole"
+    teams = [small("left-0"), small("left-1", dataScientistRoleArn=missing), small("left-2")]
+    fault = Fault(
+        lambda call: call.operation == "CreatePodIdentityAssociation" and "left-1" in json.dumps(dict(call.parameters)),
+        Kind.DENIED,
+        times=None,
+    )
+    cloud.faults.add(fault)
+    assert counts(onboard_many(cloud, "left.jsonl", manifest(*teams))) == {
+        "onboarded": 2,
+        "failed": 1,
+        "bad": 0,
+        "left": 0,
+    }
+    assert "CreatePodIdentityAssociation" in result(cloud, "left.jsonl")[1]["reason"]
+    cloud.faults.clear()
+    before = len(cloud.executions())
+    again = onboard_many(cloud, "left.jsonl")
+    assert counts(again) == {"onboarded": 3, "failed": 0, "bad": 0, "left": 0}
+    assert len(cloud.executions()) == before + 1
+
+
+def test_a_line_of_csv_is_filled_in_from_a_profile_and_what_it_says_wins(cloud: Cloud) -> None:
+    text = (
+        f"team,account,serviceAccount\ncsv-0,{places.SCIENTISTS_ACCOUNT},\ncsv-1,{places.SCIENTISTS_ACCOUNT},trainer\n"
+    )
+    assert counts(onboard_many(cloud, "sheet.csv", text))["onboarded"] == 2
+    requests = [json.loads(cloud.registry()[f"team/csv-{number}"]["active"]["S"]) for number in range(2)]
+    assert [request["serviceAccount"] for request in requests] == ["hyperpod-training", "trainer"]
+    assert requests[0]["datasets"][1]["prefix"] == "csv-0/"
+
+
+def test_a_manifest_that_is_not_there_is_named(cloud: Cloud) -> None:
+    execution = onboard_many(cloud, "nowhere.jsonl")
+    assert execution.error == "InvalidRequest"
+    assert "manifests/nowhere.jsonl" in str(execution.cause)
+
+
+def test_a_team_that_is_onboarded_already_is_no_failure(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("known"))) == "onboarded"
+    assert counts(onboard_many(cloud, "known.jsonl", manifest(small("known"))))["onboarded"] == 1

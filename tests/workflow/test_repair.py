@@ -1,0 +1,41 @@
+"""A sweep that was told to repair what it finds."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from moto.organizations.models import organizations_backends
+
+from onboarding.organization import TEAM_TAG
+from sandbox import places
+from sandbox.cloud import Cloud, Options, running
+from sandbox.world import difference
+from tests.workflow.teams import outcome, small
+from tests.workflow.test_sweep import DRIFTS, reported, sweep
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    with running(Options(speed=100, parameters={"RepairDrift": "true"})) as started:
+        yield started
+
+
+def test_every_kind_of_drift_is_repaired(cloud: Cloud) -> None:
+    teams = {f"drift-{number}": break_ for number, (break_, _) in enumerate(DRIFTS.values())}
+    for team in teams:
+        assert outcome(cloud.onboard(small(team))) == "onboarded"
+    before = cloud.snapshot()
+    for team, break_ in teams.items():
+        break_(cloud, team)
+    said = reported(cloud, sweep(cloud))
+    assert {team: found["repaired"] for team, found in said.items()} == dict.fromkeys(teams, True)
+    left = [line for line in difference(before, cloud.snapshot()) if "registry" not in line and "sweeps/" not in line]
+    assert left == []
+    assert sweep(cloud).output["drifted"] == 0
+
+
+def test_a_tagged_account_that_was_never_onboarded_is_onboarded(cloud: Cloud) -> None:
+    account = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(places.SCIENTISTS_ACCOUNT)
+    account.tags[TEAM_TAG] = "overlooked"
+    assert reported(cloud, sweep(cloud))["overlooked"]["repaired"] is True
+    assert json.loads(cloud.registry()["team/overlooked"]["active"]["S"])["team"] == "overlooked"

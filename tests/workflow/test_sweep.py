@@ -1,0 +1,168 @@
+"""The sweep: what was missed or has drifted is found, and touched only where the stack says so."""
+
+import json
+from typing import Any
+
+import pytest
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.organizations.models import organizations_backends
+
+from onboarding.organization import TEAM_TAG
+from sandbox import places
+from sandbox.cloud import Cloud, Execution
+from sandbox.world import difference
+from tests.events import sample
+from tests.workflow.teams import changing, outcome, small
+
+ROLE = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-data-access-"
+
+
+def sweep(cloud: Cloud) -> Execution:
+    """Runs a sweep to its end."""
+    machine = cloud.stack.outputs["SweepArn"]
+    answer = cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input="{}")
+    execution = cloud.wait(answer["executionArn"])
+    assert execution.status == "SUCCEEDED", execution.cause
+    return execution
+
+
+def reported(cloud: Cloud, execution: Execution) -> dict[str, dict[str, Any]]:
+    """What a sweep said of each team that it found different."""
+    entries = [
+        entry
+        for call in cloud.calls.entries(service="events", operation="PutEvents")
+        for entry in call.call.parameters["Entries"]
+        if entry["DetailType"] == "Team Drifted"
+    ]
+    details = [json.loads(entry["Detail"]) for entry in entries]
+    return {said["team"]: said for said in details if said["sweep"] == execution.arn}
+
+
+def without_role_policy(cloud: Cloud, team: str) -> None:
+    iam, role = cloud.client("iam"), f"hyperpod-data-access-{team}"
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    iam.delete_role_policy(RoleName=role, PolicyName=policy)
+
+
+def widened_trust(cloud: Cloud, team: str) -> None:
+    everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    cloud.client("iam").update_assume_role_policy(RoleName=f"hyperpod-cluster-access-{team}", PolicyDocument=trust)
+
+
+def recreated_role(cloud: Cloud, team: str) -> None:
+    """The same name, and another principal: what named the role now names nobody."""
+    iam, name = cloud.client("iam"), f"hyperpod-data-access-{team}"
+    role = iam.get_role(RoleName=name)["Role"]
+    tags = role["Tags"]
+    without_role_policy(cloud, team)
+    iam.delete_role(RoleName=name)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]), Tags=tags)
+
+
+def without_association(cloud: Cloud, team: str) -> None:
+    eks = cloud.client("eks")
+    listed = eks.list_pod_identity_associations(clusterName=places.EKS_CLUSTER, namespace=f"hyperpod-ns-{team}")[
+        "associations"
+    ]
+    for each in listed:
+        eks.delete_pod_identity_association(clusterName=places.EKS_CLUSTER, associationId=each["associationId"])
+
+
+def without_access_policy(cloud: Cloud, team: str) -> None:
+    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}"
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+    cloud.client("eks").disassociate_access_policy(clusterName=places.EKS_CLUSTER, principalArn=role, policyArn=policy)
+
+
+DRIFTS = {
+    "a role policy is gone": (without_role_policy, {"role hyperpod-data-access-"}),
+    "a trust policy was changed by hand": (widened_trust, {"role hyperpod-cluster-access-"}),
+    "a role was deleted and made again": (recreated_role, {"role hyperpod-data-access-", "access point"}),
+    "an association is gone": (without_association, {"pod identity"}),
+    "an access policy is gone": (without_access_policy, {"access entry"}),
+}
+
+
+def test_a_sweep_of_teams_as_recorded_finds_and_changes_nothing(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("sound"))) == "onboarded"
+    before, calls = cloud.snapshot(), len(cloud.calls.entries())
+    execution = sweep(cloud)
+    assert (execution.output["drifted"], reported(cloud, execution)) == (0, {})
+    changes = [change for change in changing(cloud.calls.entries()[calls:]) if change.startswith(("iam", "eks", "s3"))]
+    assert changes == ["s3:PutObject"]
+    left = [line for line in difference(before, cloud.snapshot()) if "/ swept" not in line and "sweeps/" not in line]
+    assert left == []
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_a_sweep_reports_by_team_and_resource_that(cloud: Cloud, drift: str) -> None:
+    break_, resources = DRIFTS[drift]
+    team = f"drift-{list(DRIFTS).index(drift)}"
+    assert outcome(cloud.onboard(small(team))) == "onboarded"
+    break_(cloud, team)
+    broken = cloud.snapshot()
+    execution = sweep(cloud)
+    said = reported(cloud, execution)[team]
+    assert said["repaired"] is False
+    for resource in resources:
+        assert any(resource in found["resource"] for found in said["drift"]), said["drift"]
+    assert json.loads(cloud.registry()[f"team/{team}"]["drift"]["S"])["drift"] == said["drift"]
+    touched = [
+        line for line in difference(broken, cloud.snapshot()) if "registry" not in line and "sweeps/" not in line
+    ]
+    assert touched == []
+    # And is told no more when it is as recorded again.
+    assert outcome(cloud.onboard(small(team))) == "onboarded"
+    assert team not in reported(cloud, sweep(cloud))
+    assert "drift" not in cloud.registry()[f"team/{team}"]
+
+
+def test_a_tagged_account_that_was_never_onboarded_is_reported(cloud: Cloud) -> None:
+    account = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(places.SCIENTISTS_ACCOUNT)
+    account.tags[TEAM_TAG] = "overlooked"
+    try:
+        said = reported(cloud, sweep(cloud))["overlooked"]
+    finally:
+        del account.tags[TEAM_TAG]
+    assert said["drift"] == []
+    assert f"account {places.SCIENTISTS_ACCOUNT} is tagged with the team" in said["problem"]
+
+
+def test_a_team_whose_execution_has_ended_half_way_is_reported(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("halfway"))) == "onboarded"
+    (ended, *_) = cloud.executions()
+    cloud.client("dynamodb").update_item(
+        TableName=cloud.stack.outputs["RegistryTable"],
+        Key={"id": {"S": "team/halfway"}},
+        UpdateExpression="SET holder = :holder, #status = :status",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":holder": {"S": ended}, ":status": {"S": "onboarding"}},
+    )
+    said = reported(cloud, sweep(cloud))["halfway"]
+    assert said["problem"] == f"stuck as onboarding: its execution has ended SUCCEEDED, {ended}"
+    assert outcome(cloud.onboard(small("halfway"))) == "onboarded"
+
+
+def test_what_a_sweep_finds_is_counted_by_a_metric(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("counted"))) == "onboarded"
+    without_association(cloud, "counted")
+    sweep(cloud)
+    data = cloud_metrics()
+    assert data[-1] >= 1
+
+
+def cloud_metrics() -> list[float]:
+    """The numbers of drifted teams that were put, oldest first."""
+    data: list[Any] = cloudwatch_backends[places.CLUSTER_ACCOUNT][places.REGION].metric_data
+    return [datum.value for datum in data if datum.name == "DriftedTeams"]
+
+
+def test_the_cluster_in_service_starts_a_sweep(cloud: Cloud) -> None:
+    before = set(cloud.executions("SweepArn"))
+    event = sample("cluster-in-service")
+    event["detail"]["ClusterArn"] = cloud.client("sagemaker").list_clusters()["ClusterSummaries"][0]["ClusterArn"]
+    cloud.happen(event)
+    while not (new := [arn for arn in cloud.executions("SweepArn") if arn not in before]):
+        cloud.clock.sleep(1)
+    assert cloud.wait(new[0]).status == "SUCCEEDED"
