@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.events.models import events_backends
 
 from sandbox import (
     backends,
+    clients,
     cloudformation,
     lambda_service,
     landscape,
@@ -141,8 +141,7 @@ class Cloud:
         """A boto3 client of the sandbox's own operator in the account."""
         if (service, account) not in self._clients:
             url = self.endpoints["AWS_ENDPOINT_URL_S3_CONTROL"] if service == "s3control" else self.url
-            session: Any = boto3.session.Session()
-            self._clients[service, account] = session.client(service, endpoint_url=url, **operator(account))
+            self._clients[service, account] = clients.client(service, endpoint_url=url, **operator(account))
         return self._clients[service, account]
 
     def send(self, detail: Mapping[str, Any], detail_type: str = "Team Created") -> None:

@@ -12,7 +12,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from sandbox import cloudformation
+from sandbox import clients, cloudformation
 from sandbox.lambdas import FunctionConfig, Lambdas
 
 _PACKAGED = "sandbox-packages"
@@ -68,14 +68,14 @@ def deploy(
     values = _parameter_values(source, parameters)
     package = _package(source, template.parent, values, account, region)
     cloudformation.check(package.template)
-    session: Any = boto3.session.Session(region_name=region)
-    client = session.client("cloudformation", endpoint_url=endpoint_url, **credentials)
+    arguments = {"region_name": region, "endpoint_url": endpoint_url, **credentials}
+    client = clients.client("cloudformation", **arguments)
     undo = cloudformation.install()
     try:
         resources, outputs = _create(client, stack_name, package.template, values)
     finally:
         undo()
-    functions = _functions(package, resources, session.client("lambda", endpoint_url=endpoint_url, **credentials))
+    functions = _functions(package, resources, clients.client("lambda", **arguments))
     for function in functions:
         if lambdas is not None:
             lambdas.register(function)

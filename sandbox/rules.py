@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.events.models import EventBus, EventsBackend, Rule, events_backends
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
 
+from sandbox import clients
 from sandbox.clock import Clock
 from sandbox.credentials import CredentialsFor, RoleError, assume
 from sandbox.event_input import event_input
@@ -52,9 +52,8 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
 
     @lru_cache
     def client(region: str, role_arn: str, rule_arn: str, period: int) -> Any:
-        session: Any = boto3.session.Session()
         credentials = assume(credentials_for, role_arn, "EventBridge", "events.amazonaws.com", rule_arn)
-        return session.client(
+        return clients.client(
             "stepfunctions", region_name=region, endpoint_url=endpoint_url, config=config, **credentials
         )
 

@@ -1,5 +1,8 @@
 """What moto lacks of the AWS services that this product calls, put into moto at run time."""
 
+from functools import cache
+
+from moto.core import responses
 from moto.eks import urls as eks_urls
 from moto.eks.responses import EKSResponse
 from moto.sagemaker.responses import SageMakerResponse
@@ -56,6 +59,8 @@ def install(clock: Clock, delays: Delays, namespaces: NamespaceMaker, *, removes
     grants.install()
     conditional_writes.install()
     eks_cloudformation.install()
+    # Upstream: the methods of a service are listed anew for every request, which takes as long as parsing it.
+    patches.replace(responses, "method_names_from_class", cache(vars(responses)["method_names_from_class"]))
 
 
 def uninstall() -> None:

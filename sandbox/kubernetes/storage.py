@@ -1,12 +1,12 @@
 """Where the built-in server keeps its objects: versions, identity, and what happened since."""
 
-import copy
 import datetime
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sandbox.copies import copied
 from sandbox.kubernetes.errors import already_exists, conflict, not_found
 from sandbox.kubernetes.kinds import Kind, KubernetesObject
 
@@ -39,19 +39,19 @@ class Store:
     def get(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
         """Raises ApiError (404) when there is none."""
         with self.lock:
-            return copy.deepcopy(self._stored(kind, namespace, name))
+            return copied(self._stored(kind, namespace, name))
 
     def find(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject | None:
         """The object, or None."""
         with self.lock:
-            return copy.deepcopy(self._objects.get((kind, namespace, name)))
+            return copied(self._objects.get((kind, namespace, name)))
 
     def list(self, kind: Kind, namespace: str | None = None) -> tuple[list[KubernetesObject], str]:
         """The objects of one namespace, or of all, in order; and the version of the whole."""
         with self.lock:
             keys = [key for key in self._objects if key[0] is kind and namespace in (None, key[1])]
             keys.sort(key=lambda key: (key[1] or "", key[2]))
-            return [copy.deepcopy(self._objects[key]) for key in keys], str(self._version)
+            return [copied(self._objects[key]) for key in keys], str(self._version)
 
     def create(self, kind: Kind, new: KubernetesObject) -> KubernetesObject:
         """Raises ApiError (409) when the name is taken."""
@@ -59,7 +59,7 @@ class Store:
         with self.lock:
             if key in self._objects:
                 raise already_exists(kind, key[2])
-            stored = copy.deepcopy(new)
+            stored = copied(new)
             metadata = stored["metadata"]
             for field in _SERVER_METADATA:
                 metadata.pop(field, None)
@@ -67,7 +67,7 @@ class Store:
             if kind.custom:
                 metadata["generation"] = 1
             self._put(key, stored, "ADDED")
-            return copy.deepcopy(stored)
+            return copied(stored)
 
     def update(self, kind: Kind, new: KubernetesObject) -> KubernetesObject:
         """Replaces an object, if it is still the one of `new`'s resourceVersion and uid, where `new` has them.
@@ -78,14 +78,14 @@ class Store:
         with self.lock:
             current = self._stored(*key)
             check_preconditions(kind, current, new["metadata"])
-            stored = copy.deepcopy(new)
+            stored = copied(new)
             metadata = stored["metadata"]
             for field in (*_SERVER_METADATA, "resourceVersion"):
                 metadata.pop(field, None)
                 if field in current["metadata"]:
                     metadata[field] = current["metadata"][field]
             if stored == current:
-                return copy.deepcopy(current)
+                return copied(current)
             if kind.custom and _content(stored) != _content(current):
                 metadata["generation"] += 1
             # What waited for its last finalizer goes with it.
@@ -96,26 +96,26 @@ class Store:
             ):
                 return self.remove(*key)
             self._put(key, stored, "MODIFIED")
-            return copy.deepcopy(stored)
+            return copied(stored)
 
     def mark_deleted(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
         """Sets the deletion timestamp, once, and a namespace's phase."""
         with self.lock:
-            stored = copy.deepcopy(self._stored(kind, namespace, name))
+            stored = copied(self._stored(kind, namespace, name))
             if "deletionTimestamp" not in stored["metadata"]:
                 stored["metadata"] |= {"deletionTimestamp": _timestamp(), "deletionGracePeriodSeconds": 0}
                 if "status" in stored:
                     stored["status"]["phase"] = "Terminating"
                 self._put((kind, namespace, name), stored, "MODIFIED")
-            return copy.deepcopy(stored)
+            return copied(stored)
 
     def remove(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
         """Takes an object away, whatever its finalizers; raises ApiError (404) when there is none."""
         key = (kind, namespace, name)
         with self.lock:
-            gone = copy.deepcopy(self._stored(*key))
+            gone = copied(self._stored(*key))
             self._put(key, gone, "DELETED")
-            return copy.deepcopy(gone)
+            return copied(gone)
 
     def watch(
         self, kind: Kind, namespace: str | None, since: int | None, seconds: float, matches: Callable[[Event], bool]
@@ -159,7 +159,7 @@ class Store:
             del self._objects[key]
         else:
             self._objects[key] = stored
-        self._events.append(Event(self._version, change, key[0], copy.deepcopy(stored)))
+        self._events.append(Event(self._version, change, key[0], copied(stored)))
         self._changed.notify_all()
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import kubernetes
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -13,7 +12,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from sandbox import places
+from sandbox import clients, places
 from sandbox.cloud import Cloud
 from sandbox.gateway.operators import NotAssumableError, credentials_for
 from sandbox.matrix.teams import Team
@@ -111,8 +110,7 @@ class Actors:
             url = self.cloud.endpoints["AWS_ENDPOINT_URL_S3_CONTROL"] if service == "s3control" else self.cloud.url
             proxies = {"http": self.cloud.url} if service == "s3" else None
             config = Config(retries={"total_max_attempts": 1}, proxies=proxies)
-            session: Any = boto3.session.Session()
-            self._clients[known] = session.client(
+            self._clients[known] = clients.client(
                 service, endpoint_url=url, region_name=places.REGION, config=config, **keys
             )
         return self._clients[known]

@@ -1,6 +1,5 @@
 """What an expression sees of `$states.context`."""
 
-import copy
 import datetime
 from typing import Any
 
@@ -8,6 +7,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.states import ContextObjectData
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
+from sandbox.copies import copied
 from sandbox.patches import Patches
 
 
@@ -33,7 +33,7 @@ def install(patches: Patches) -> None:
         frame: Environment = original_frame.__func__(cls, env, *args, **kwargs)
         outer: ContextObjectData = env.states.context_object.context_object_data
         if "Map" in outer:
-            frame.states.context_object.context_object_data["Map"] = copy.deepcopy(outer["Map"])
+            frame.states.context_object.context_object_data["Map"] = copied(outer["Map"])
         return frame
 
     ExecutionWorker._get_evaluation_environment = evaluation_environment  # type: ignore[method-assign]

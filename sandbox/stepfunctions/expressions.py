@@ -1,10 +1,12 @@
 """JSONata in state machines: moto has only an empty hook where an evaluator belongs."""
 
+import copy
 import hashlib
 import json
 import re
 import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +24,7 @@ from moto.stepfunctions.parser.asl.eval import states
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.parse import preprocessor
 
+from sandbox.copies import copied
 from sandbox.patches import Patches
 
 _NULL = Utils.NULL_VALUE
@@ -90,35 +93,40 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
+class _Expression(Jsonata):  # type: ignore[misc]
+    def evaluate_group_expression(self, expr: Any, input: Any, environment: Any) -> Any:
+        """Upstream: grouping an empty array puts an element in it, and so into the variable that holds it."""
+        return super().evaluate_group_expression(expr, copy.copy(input) if input == [] else input, environment)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(expression: str) -> _Expression:
+    """A parsed expression, with the functions bound; parsing takes longer than evaluating."""
+    parsed = _Expression(expression)
+    parsed.set_output_convert_nulls(False)
+    for name, function in _FUNCTIONS.items():
+        parsed.register_lambda(name, function)
+    return parsed
+
+
 def evaluate(expression: str, variables: dict[str, Any]) -> Any:
     """The JSON value of a JSONata expression, with variables bound by name (without the dollar sign).
 
     Raises UndefinedError, UnsupportedTypeError, or jsonata's JException.
     """
-    # Parsed anew each time: a parsed expression belongs to the thread that made it.
-    parsed = Jsonata(expression)
-    parsed.set_output_convert_nulls(False)
-    frame = parsed.create_frame()
-    for name, function in _FUNCTIONS.items():
-        frame.bind(name, Jsonata.JLambda(function))
-    for name in set(_VARIABLE.findall(expression)) & variables.keys():
-        value = variables[name]
-        frame.bind(name, _NULL if value is None else copied(value))
-    result = parsed.evaluate(None, frame)
+    # The syntax tree is only read; the rest of a parsed expression belongs to one evaluation in one thread.
+    parsed = copy.copy(_parsed(expression))
+    Jsonata.CURRENT.jsonata = parsed
+    names = set(_VARIABLE.findall(expression)) & variables.keys()
+    # Not copied: an expression changes nothing, and what it returns is made anew.
+    result = parsed.evaluate(None, {name: _NULL if variables[name] is None else variables[name] for name in names})
     if result is None:
         raise UndefinedError
-    return _plain(Utils.convert_nulls(result))
-
-
-def copied(value: Any) -> Any:
-    """A JSON value of one's own; copy.deepcopy, made for more than JSON, takes several times as long."""
-    if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return [copied(item) for item in value] if isinstance(value, list) else value
+    return _plain(result)
 
 
 def _plain(value: Any) -> Any:
-    """Only JSON's own types: jsonata returns list subclasses, and may return functions or whole floats."""
+    """Only JSON's own types: jsonata returns list subclasses, a null of its own, functions, and whole floats."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | range):
@@ -127,6 +135,8 @@ def _plain(value: Any) -> Any:
         return int(value)
     if value is None or isinstance(value, str | int | float | bool):
         return value
+    if value is _NULL:
+        return None
     raise UnsupportedTypeError
 
 
@@ -169,11 +179,19 @@ def _literal(parser_rule_context: Any) -> str | None:
     return str(json.loads(text)) if text.startswith('"') else text
 
 
+def _program_state(self: Environment) -> Any:
+    """Upstream: copied whenever somebody looks, which a running execution does all the time; nobody changes it."""
+    return self._program_state
+
+
 def install(patches: Patches) -> None:
     """Gives both kinds of expression the evaluator, and literals their meaning."""
     # Upstream: `$states` and outputs, which are JSON, are copied by copy.deepcopy at every step.
     for module in (states, result_path, state_task_service):
         patches.replace(module, "copy", SimpleNamespace(deepcopy=copied))
+    # Upstream: a grammar is built, and a ResultPath parsed by it, at every step.
+    patches.replace(result_path, "parse", lru_cache(vars(result_path)["parse"]))
+    patches.replace(Environment, "program_state", _program_state)
     patches.replace(preprocessor, "from_string_literal", _literal)
     patches.replace(preprocessor.Preprocessor, "_inner_string_of", staticmethod(_literal))
     patches.replace(string_expression.StringJSONata, "_eval_body", _eval_body)

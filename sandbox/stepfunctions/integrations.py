@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import Loader
@@ -37,6 +36,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task im
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.utils import boto_client
 
+from sandbox import clients
 from sandbox.credentials import CredentialsFor, assume
 from sandbox.patches import Patches
 from sandbox.stepfunctions.context import iso
@@ -212,8 +212,7 @@ def install(patches: Patches, credentials_for: CredentialsFor, endpoint_url: str
     @lru_cache
     def client(service: str, region: str, role_arn: str, machine_arn: str, period: int) -> Any:
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=3600)
-        session: Any = boto3.session.Session()
-        return session.client(
+        return clients.client(
             service,
             region_name=region,
             endpoint_url=endpoint_url,

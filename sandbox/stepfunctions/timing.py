@@ -1,6 +1,5 @@
 """Waits, retry intervals and time-outs on the sandbox's clock, and executions that end when they are told to."""
 
-import copy
 import threading
 import time
 from types import SimpleNamespace
@@ -25,6 +24,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.utilities.arns import parse_arn
 
 from sandbox.clock import Clock
+from sandbox.copies import copied
 from sandbox.patches import Patches
 
 _GLANCE = 0.02
@@ -46,7 +46,7 @@ def _evaluate_with_timeout(deadline_speed: float) -> Any:
         seconds = env.stack.pop() / (1.0 if _counts_real_seconds(self) else deadline_speed)
         frame = env.open_frame()
         frame.states.reset(input_value=env.states.get_input())
-        frame.stack = copy.deepcopy(env.stack)
+        frame.stack = copied(env.stack)
         errors: list[Exception] = []
         finished = threading.Event()
 

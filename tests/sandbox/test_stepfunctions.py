@@ -12,6 +12,7 @@ import pytest
 from sandbox import lambda_service, stepfunctions
 from sandbox.clock import Clock
 from sandbox.lambdas import FunctionConfig, Lambdas
+from sandbox.stepfunctions.expressions import evaluate
 from tests.sandbox.engine_server import ACCOUNT, REGION, credentials, eventually
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/machine"
@@ -164,6 +165,12 @@ def test_a_sequence_of_one_is_its_value(engine: Engine) -> None:
 
 def test_null_is_a_value(engine: Engine) -> None:
     assert engine.value(["{% $states.input.n %}", "{% $exists($states.input.n) %}"], {"n": None}) == [None, True]
+
+
+def test_grouping_an_empty_array_leaves_it_empty() -> None:
+    variables: dict[str, Any] = {"a": []}
+    assert evaluate("$a{'x': 1}", variables) == {"x": 1}
+    assert variables == {"a": []}
 
 
 def test_step_functions_own_functions_work(engine: Engine) -> None:
