@@ -206,6 +206,7 @@ def member_trust(actors: Actors, account: str, role: str, loosen: Callable[[Docu
 MEMBERS = {
     places.SCIENTISTS_ACCOUNT: "hyperpod-onboarding-scientists",
     places.DATA_ACCOUNT: "hyperpod-onboarding-data",
+    places.MANAGEMENT_ACCOUNT: "hyperpod-onboarding-organization",
 }
 
 
@@ -239,17 +240,27 @@ def test_a_probe_notices_a_function_that_may(actors: Actors, verb: str) -> None:
         api.patch_cluster_role("hyperpod-onboarding", {"rules": rules})
 
 
-def test_a_probe_notices_a_bus_that_is_open_to_all(actors: Actors) -> None:
+@pytest.mark.parametrize(
+    ("principal", "noticed"),
+    [
+        ("*", "event bus: from a third account"),
+        ({"AWS": f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:root"}, "event bus: by hand in the management account"),
+    ],
+    ids=["all", "all of the management account"],
+)
+def test_a_probe_notices_a_bus_that_is_open_to(actors: Actors, principal: object, noticed: str) -> None:
     events = actors.cloud.client("events")
     bus = actors.cloud.stack.outputs["TeamsBusName"]
-    arn = events.describe_event_bus(Name=bus)["Arn"]
-    statement = {"Sid": "open", "Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": arn}
-    policy = {"Version": "2012-10-17", "Statement": [statement]}
-    events.put_permission(EventBusName=bus, Policy=json.dumps(policy))
+    described = events.describe_event_bus(Name=bus)
+    before = json.loads(described["Policy"])
+    statement = {"Sid": "open", "Effect": "Allow", "Principal": principal, "Action": "events:PutEvents"}
+    loose = {**before, "Statement": [*before["Statement"], {**statement, "Resource": described["Arn"]}]}
+    events.put_permission(EventBusName=bus, Policy=json.dumps(loose))
     try:
-        assert failed(actors) == ["event bus: from a third account"]
+        assert noticed in failed(actors)
     finally:
         events.remove_permission(EventBusName=bus, StatementId="open")
+    assert failed(actors) == []
     actors.cloud.settle()
 
 
