@@ -51,8 +51,13 @@ def document(statement: dict[str, Any]) -> str:
 
 def publish(cloud: Cloud, account: str, source: str = "hyperpod.teams", detail_type: str = "Team Deleted") -> bool:
     """Whether an administrator of the account may put an event on the bus."""
+    return put(cloud, administrator(cloud, account), source, detail_type)
+
+
+def put(cloud: Cloud, role: str, source: str, detail_type: str) -> bool:
+    """Whether a role may put an event on the bus."""
     actors = Actors(cloud)
-    events = actors.client("events", actors.signed_in(administrator(cloud, account)))
+    events = actors.client("events", actors.signed_in(role))
     detail = json.dumps({"team": "nobody", "dryRun": True})
     entry = {"EventBusName": BUS, "Source": source, "DetailType": detail_type, "Detail": detail}
     answers: list[dict[str, Any]] = []
@@ -94,6 +99,13 @@ def test_a_publisher_speaks_of_teams_that_come_or_leave_and_of_nothing_else(
     cloud: Cloud, account: str, source: str, kind: str
 ) -> None:
     assert not publish(cloud, account, source, kind)
+
+
+@pytest.mark.parametrize("machine", ["onboard-team", "unwind-team", "sweep", "onboard-many"])
+@pytest.mark.parametrize("kind", ["Team Created", "Team Deleted"])
+def test_a_machine_cannot_speak_as_a_publisher(cloud: Cloud, machine: str, kind: str) -> None:
+    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{places.STACK}-{machine}"
+    assert not put(cloud, role, "hyperpod.teams", kind)
 
 
 def test_nobody_in_the_clusters_account_can_forge_an_account_event(cloud: Cloud) -> None:
