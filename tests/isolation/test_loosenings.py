@@ -64,6 +64,11 @@ def for_the_account(statement: Document) -> None:
     statement["Principal"] = {"AWS": f"{statement['Principal']['AWS'].rsplit(':', 1)[0]}:root"}
 
 
+def for_anybody(statement: Document) -> None:
+    statement["Principal"] = "*"
+    no_condition(statement)
+
+
 def on_all_access_points(statement: Document) -> None:
     """Each access point in a statement becomes any."""
     listed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
@@ -141,6 +146,10 @@ IN_CODE: dict[str, tuple[Any, str, Loosen, tuple[str, ...], str]] = {
     "a delegation without its condition": (
         point, "delegation", lambda f: changed(f, no_condition), (S3,),
         "get at the bucket, as any other role of the cluster's account",
+    ),
+    "a delegation to anybody": (
+        point, "delegation", lambda f: changed(f, for_anybody), (S3,),
+        "get at the bucket, unsigned",
     ),
     "an access entry for the whole cluster": (
         eks_access_entry.app, "AccessEntryState", cluster_wide, (EKS,), "create pods",
