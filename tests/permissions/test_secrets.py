@@ -98,7 +98,7 @@ def _onboard_manifest(cloud: Cloud) -> None:
     lines = [detail("good", datasets=[]), detail("failing"), bad]
     body = "\n".join(map(json.dumps, lines)).encode()
     cloud.client("s3").put_object(Bucket=cloud.stack.outputs["FilesBucket"], Key=MANIFEST, Body=body)
-    cloud.faults.add(Fault(Match("s3", "PutBucketPolicy"), Kind.DENIED, times=None))
+    cloud.faults.add(Fault(Match("kms", "CreateGrant"), Kind.DENIED, times=None))
     execution = _started(cloud, "OnboardManyArn", {"key": MANIFEST})
     cloud.faults.clear()
     assert (execution.output["onboarded"], execution.output["failed"], execution.output["bad"]) == (1, 1, 1)
