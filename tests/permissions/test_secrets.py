@@ -47,12 +47,15 @@ def written() -> Iterator[str]:
         _plant(cloud)
         cloud.onboard({"team": places.EXTERNAL_ID[:3], "nonsense": True})
         for fault in (
+            # First, while the function has no session to keep.
+            Fault(Match("sts", "AssumeRole", "hyperpod-onboarding-iam-roles"), Kind.DENIED, times=None),
             Fault(Match("s3", "PutBucketPolicy"), Kind.DENIED, times=None),
             Fault(Match("kubernetes", "create roles"), Kind.DENIED, times=None),
-            Fault(Match("sts", "AssumeRole", "hyperpod-onboarding-iam-roles"), Kind.DENIED, times=None),
         ):
             cloud.faults.add(fault)
-            pieces.append(str(cloud.onboard(detail("failing")).cause))
+            execution = cloud.onboard(detail("failing"))
+            assert execution.status == "FAILED"
+            pieces.append(str(execution.cause))
             cloud.faults.clear()
         cloud.onboard(detail("told"))
         _come_by_account(cloud)
