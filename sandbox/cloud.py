@@ -217,7 +217,7 @@ class Cloud:
     def snapshot(self) -> world.World:
         """The whole world: all accounts, the cluster, the registry."""
         return world.snapshot(
-            places.ACCOUNTS.values(),
+            (*places.ACCOUNTS.values(), places.MANAGEMENT_ACCOUNT),
             places.REGION,
             kubernetes=self.kubernetes.snapshot(),
             tables=[self.stack.outputs["RegistryTable"]],

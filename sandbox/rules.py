@@ -14,6 +14,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.events.models import EventBus, EventsBackend, Rule, events_backends
+from moto.events.responses import EventsHandler
 from moto.sqs.models import sqs_backends
 from moto.utilities.arns import parse_arn
 
@@ -43,6 +44,9 @@ _FINAL = {
     "ValidationException": "SDK_CLIENT_ERROR",
 }
 """Errors that are not retried, by Step Functions' code, and what EventBridge calls them."""
+
+
+_NOT_YOURS = {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
 
 
 def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) -> Callable[[], None]:
@@ -102,7 +106,7 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
         if target.get("RoleArn"):
             try:
                 assume(credentials_for, target["RoleArn"], "EventBridge", "events.amazonaws.com", rule.arn)
-                denied = why_not(target["RoleArn"], "events:PutEvents", target["Arn"], arn.region)
+                denied = why_not(target["RoleArn"], "events:PutEvents", target["Arn"], arn.region, forwarded(event))
             except RoleError as error:
                 denied = str(error)
             if denied:
@@ -152,12 +156,38 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
         bus: EventBus = own_bus(owner, name)
         return bus
 
+    own_put_events = vars(EventsHandler)["put_events"]
+
+    def put_events(self: EventsHandler) -> str:
+        """Upstream: anybody may speak as an AWS service."""
+        entries = self._get_param("Entries")
+        if not any(str(entry.get("Source")).startswith("aws.") for entry in entries):
+            return str(own_put_events(self))
+        answers: list[dict[str, str]] = []
+        for entry in entries:
+            taken = not str(entry.get("Source")).startswith("aws.")
+            answers += self.events_backend.put_events([entry]) if taken else [dict(_NOT_YOURS)]
+        failed = sum("ErrorCode" in answer for answer in answers)
+        return json.dumps({"FailedEntryCount": failed, "Entries": answers})
+
     patches = Patches()
+    patches.replace(EventsHandler, "put_events", put_events)
     patches.replace(EventsBackend, "_normalize_event_bus_arn", name_of)
     patches.replace(EventsBackend, "_get_event_bus", bus_of)
     patches.replace(Rule, "send_to_targets", send_to_targets)
     patches.add(stopped.set)
     return patches.undo
+
+
+def forwarded(message: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """What policies may ask of an event that one bus hands on to another (EventBridge user guide, "Using IAM policy
+    conditions").
+    """
+    return {
+        "events:source": (message["source"],),
+        "events:detail-type": (message["detail-type"],),
+        "events:eventBusInvocation": ("true",),
+    }
 
 
 def _as_delivered(message: Mapping[str, Any]) -> tuple[dict[str, Any], str]:

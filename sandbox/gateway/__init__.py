@@ -11,7 +11,7 @@ from wsgiref.types import StartResponse, WSGIApplication
 from sandbox.gateway.answers import ACCESS_DENIED, FAILED, THROTTLED, Answer, error, failure
 from sandbox.gateway.authorization import refusal
 from sandbox.gateway.call import Call, CallLog, Entry
-from sandbox.gateway.caller import Caller, UnknownCallerError, identify
+from sandbox.gateway.caller import ANONYMOUS, Caller, UnknownCallerError, identify
 from sandbox.gateway.faults import Fault, Faults, Kind, Match
 from sandbox.gateway.needs import Need, Target
 from sandbox.gateway.operators import NotAssumableError, credentials_for, operator, remember_new_session, why_not
@@ -65,7 +65,7 @@ class Gateway:
         except NotSignedError:
             return error("rest-json", "MissingAuthenticationTokenException", "Missing Authentication Token", 403)
         try:
-            caller = identify(asked.access_key, asked.token)
+            caller = identify(asked.access_key, asked.token) if asked.access_key else ANONYMOUS
         except UnknownCallerError as unknown:
             return _unknown(asked, unknown)
         needs, unlisted = _needs(asked, caller)

@@ -56,7 +56,7 @@ def _reason(caller: Caller, need: Need, region: str) -> str | None:
     if owner != caller.account:
         # Another account's resource: that account and the caller's own must both agree.
         let_in = said is Decision.ALLOW or granted
-        if caller.kind == "Service" or need.delegated:
+        if caller.kind in ("Anonymous", "Service") or need.delegated:
             return None if let_in else _no("resource-based policy", need)
         if identity is not Decision.ALLOW:
             return _no("identity-based policy", need)

@@ -37,7 +37,7 @@ class Caller:
     """The role or user itself, or `operator`."""
     unique_id: str
     kind: str
-    """aws:PrincipalType: `AssumedRole` or `User`."""
+    """aws:PrincipalType: `AssumedRole`, `User` or `Anonymous`; `Service` for an AWS service itself."""
     policies: list[Statement] = field(default_factory=list)
     boundary: list[Statement] | None = None
     session_policy: list[Statement] | None = None
@@ -56,6 +56,10 @@ class Caller:
     def account_names(self) -> frozenset[str]:
         """What a Principal element may call its account; that delegates to the account's identity policies."""
         return frozenset({self.account, f"arn:aws:iam::{self.account}:root"})
+
+
+ANONYMOUS = Caller(account="anonymous", arn="anonymous", principal="anonymous", unique_id="anonymous", kind="Anonymous")
+"""Whoever does not sign."""
 
 
 def identify(access_key: str, token: str | None) -> Caller:

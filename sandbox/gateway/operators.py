@@ -66,15 +66,23 @@ def credentials_for(
     return keys_of(mint(role_arn, session_name, tags))
 
 
-def why_not(role_arn: str, action: str, resource: str, region: str = REGION) -> str | None:
+def why_not(
+    role_arn: str,
+    action: str,
+    resource: str,
+    region: str = REGION,
+    context: Mapping[str, tuple[str, ...]] | None = None,
+) -> str | None:
     """Why a role may not do something that the sandbox does for it in this process; none when it may.
+
+    `context` holds the condition keys that the service would supply.
 
     Raises:
         NotAssumableError: no such role.
     """
     keys = credentials_for(role_arn, "sandbox")
     caller = identify(keys["aws_access_key_id"], keys["aws_session_token"])
-    return refusal(caller, Need(action, resource), region)
+    return refusal(caller, Need(action, resource, context or {}), region)
 
 
 def mint(role_arn: str, session_name: str, tags: dict[str, str] | None = None) -> AssumedRole:

@@ -77,12 +77,12 @@ def parse(environ: Environ, body: bytes) -> Asked:
     """Names what a signed request asks for. A request by access point is turned into one for its bucket in `environ`.
 
     Raises:
-        NotSignedError: there is no signature in headers or query.
+        NotSignedError: there is no signature in headers or query, and it is not for a bucket.
     """
     query = parse_qs(environ.get("QUERY_STRING", ""))
     scope = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", "") or _presigned(query))
     if scope is None:
-        raise NotSignedError
+        return _unsigned(environ, body)
     signing_name = scope["service"].lower()
     is_control = signing_name == "s3" and environ.get("PATH_INFO", "").startswith("/v20180820/")
     access_point = _through_access_point(environ) if signing_name == "s3" and not is_control else None
@@ -101,6 +101,16 @@ def parse(environ: Environ, body: bytes) -> Asked:
         function=caller["function"] if caller else None,
         instance=caller["instance"] if caller else None,
     )
+
+
+def _unsigned(environ: Environ, body: bytes) -> Asked:
+    """S3 alone hears those who do not say who they are; a bucket or access point may be open to them."""
+    access_point = _through_access_point(environ)
+    region = bucket_region(environ.get("PATH_INFO", "").split("/")[1])
+    if region is None:
+        raise NotSignedError
+    operation, protocol, parameters = _operation("s3", environ, body)
+    return Asked("", None, region, "s3", operation, protocol, parameters, access_point)
 
 
 def _presigned(query: Mapping[str, list[str]]) -> str:

@@ -61,7 +61,11 @@ def _events(target: Target) -> list[Need]:
     for entry in target["Entries"] or []:
         bus = str(entry.get("EventBusName") or "default")
         arn = bus if bus.startswith("arn:") else target.arn(f"event-bus/{bus}")
-        keys = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
+        keys = {
+            "events:source": entry.get("Source"),
+            "events:detail-type": entry.get("DetailType"),
+            "events:eventBusInvocation": "false",
+        }
         needs.append(Need("events:PutEvents", arn, keys_of(keys)))
     return needs
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import kubernetes
+from botocore import UNSIGNED
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -112,6 +113,19 @@ class Actors:
             config = Config(retries={"total_max_attempts": 1}, proxies=proxies)
             self._clients[known] = clients.client(
                 service, endpoint_url=url, region_name=places.REGION, config=config, **keys
+            )
+        return self._clients[known]
+
+    def unsigned_s3(self) -> Any:
+        """S3 for somebody who does not say who he is."""
+        known = ("s3", "")
+        if known not in self._clients:
+            config = Config(
+                signature_version=UNSIGNED, retries={"total_max_attempts": 1}, proxies={"http": self.cloud.url}
+            )
+            session: Any = boto3.session.Session()
+            self._clients[known] = session.client(
+                "s3", endpoint_url=self.cloud.url, region_name=places.REGION, config=config
             )
         return self._clients[known]
 

@@ -15,9 +15,18 @@ from sandbox.matrix.teams import AUDITOR, STRANGER, STRANGERS_ACCOUNT
 MEMBERS = {
     "scientists": f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/hyperpod-onboarding-scientists",
     "data": f"arn:aws:iam::{places.DATA_ACCOUNT}:role/hyperpod-onboarding-data",
+    "organization": f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:role/hyperpod-onboarding-organization",
 }
-_FUNCTIONS = {"scientists": "IamRolesRoleArn", "data": "S3AccessPointRoleArn"}
+_FUNCTIONS = {
+    "scientists": "IamRolesRoleArn",
+    "data": "S3AccessPointRoleArn",
+    "organization": "ResolveTeamRoleArn",
+}
+_FORWARDER = f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:role/hyperpod-onboarding-forward-{places.ORGANIZATION_REGION}"
 _AUDITOR = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{AUDITOR}"
+_ADMINISTRATOR = f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:role/{AUDITOR}"
+_ANOTHER_FUNCTION = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{places.STACK}-eks-access-entry"
+_ACCOUNT_EVENT = ("aws.organizations", "AWS API Call via CloudTrail")
 _STRANGER = f"arn:aws:iam::{STRANGERS_ACCOUNT}:role/{STRANGER}"
 
 
@@ -39,15 +48,21 @@ def _member(member: str, caller: str | None, external_id: str | None) -> Callabl
     return attempt
 
 
-def _put_event(caller: str) -> Callable[[Actors], bool]:
+def _put_event(caller: str, source: str = "hyperpod.teams", kind: str = "Team Deleted") -> Callable[[Actors], bool]:
     def attempt(actors: Actors) -> bool:
         bus = f"arn:aws:events:{places.REGION}:{places.CLUSTER_ACCOUNT}:event-bus/{places.STACK}-teams"
         detail = json.dumps({"team": "nobody", "dryRun": True})
-        entry = {"EventBusName": bus, "Source": "hyperpod.teams", "DetailType": "Team Deleted", "Detail": detail}
+        entry = {"EventBusName": bus, "Source": source, "DetailType": kind, "Detail": detail}
         events = actors.client("events", actors.signed_in(caller))
-        return allowed(lambda: events.put_events(Entries=[entry]))
+        answers: list[dict[str, int]] = []
+        through = allowed(lambda: answers.append(events.put_events(Entries=[entry])))
+        return through and not answers[0]["FailedEntryCount"]
 
     return attempt
+
+
+def _assume(caller: str, role: str) -> Callable[[Actors], bool]:
+    return lambda actors: actors.assume(actors.signed_in(caller), role) is not None
 
 
 def _function_may(verb: str, resource: str, group: str = "") -> Callable[[Actors], bool]:
@@ -68,10 +83,16 @@ PROBES = (
             ("its function, with the external ID", True, None, places.EXTERNAL_ID),
             ("its function, without", False, None, None),
             ("another role of the cluster's account", False, _AUDITOR, places.EXTERNAL_ID),
+            ("another function of the stack", False, _ANOTHER_FUNCTION, places.EXTERNAL_ID),
             ("from a third account", False, _STRANGER, places.EXTERNAL_ID),
         )
     ),
     Probe("event bus: from a third account", False, _put_event(_STRANGER)),
+    Probe("event bus: by hand in the management account", False, _put_event(_ADMINISTRATOR)),
+    Probe("event bus: by hand as the forwarding role", False, _put_event(_FORWARDER)),
+    Probe("event bus: a forged account event, as the forwarding role", False, _put_event(_FORWARDER, *_ACCOUNT_EVENT)),
+    Probe("event bus: a forged account event, in the cluster's account", False, _put_event(_AUDITOR, *_ACCOUNT_EVENT)),
+    Probe("forwarding role: as a person of its account", False, _assume(_ADMINISTRATOR, _FORWARDER)),
     Probe("the function in Kubernetes: escalate roles", False, _function_may("escalate", "clusterroles", RBAC)),
     Probe("the function in Kubernetes: bind roles", False, _function_may("bind", "clusterroles", RBAC)),
     Probe("the function in Kubernetes: impersonate", False, _function_may("impersonate", "users")),

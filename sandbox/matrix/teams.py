@@ -12,15 +12,15 @@ from sandbox.deploy import deploy
 from sandbox.gateway.operators import operator
 from sandbox.landscape import LABELS_KEY
 
-OTHER_SCIENTISTS_ACCOUNT = "222233334444"
+OTHER_SCIENTISTS_ACCOUNT = "666677778888"
 """A second account of scientists, so that teams are strangers by role and by account."""
 
 STRANGERS_ACCOUNT = "999900001111"
 """An account that has nothing to do with the cluster."""
 
 NEIGHBOUR, AUDITOR, STRANGER = "NeighbourRole", "AuditorRole", "StrangerRole"
-"""A role beside the DataScientistRoles, one of the cluster's account, and one of the strangers: all with rights of
-their own to do anything, so that only the other side's policies can keep them out."""
+"""A role beside the DataScientistRoles, one of the cluster's and of the management account, and one of the strangers:
+all with rights of their own to do anything, so that only the other side's policies can keep them out."""
 
 OPEN_POINT = "open-to-the-cluster-account"
 """Prefix of access points that anybody made for all of the cluster's account: only a team's own policy keeps it out."""
@@ -110,6 +110,7 @@ def settle_in(cloud: Cloud, teams: Sequence[Team] = TEAMS) -> None:
         (places.SCIENTISTS_ACCOUNT, NEIGHBOUR),
         (OTHER_SCIENTISTS_ACCOUNT, NEIGHBOUR),
         (places.CLUSTER_ACCOUNT, AUDITOR),
+        (places.MANAGEMENT_ACCOUNT, AUDITOR),
         (STRANGERS_ACCOUNT, STRANGER),
     ):
         _may_do_anything(cloud, account, name)

@@ -140,6 +140,14 @@ def _get(who: Who, where: Where, prefix: str | None = None) -> Callable[[Actors,
     return attempt
 
 
+def _get_unsigned(where: Where) -> Callable[[Actors, Team, Team], bool]:
+    def attempt(actors: Actors, _: Team, owner: Team) -> bool:
+        s3 = actors.unsigned_s3()
+        return allowed(lambda: s3.get_object(Bucket=where(owner), Key=f"{owner.prefix}object"))
+
+    return attempt
+
+
 def _list(who: Who, where: Where, prefix: str | None = None) -> Callable[[Actors, Team, Team], bool]:
     def attempt(actors: Actors, actor: Team, owner: Team) -> bool:
         s3, wanted = actors.client("s3", who(actors, actor)), owner.prefix if prefix is None else prefix
@@ -201,6 +209,8 @@ DATA = (
     Way("Data", "get through it, as any other role of the cluster's account", no, _get(_an_auditor, _point)),
     Way("Data", "get at the bucket, as any other role of the cluster's account", no, _get(_an_auditor, _bucket)),
     Way("Data", "get through it, from a third account", no, _get(_a_stranger, _point)),
+    Way("Data", "get through it, unsigned", no, _get_unsigned(_point)),
+    Way("Data", "get at the bucket, unsigned", no, _get_unsigned(_bucket)),
     Way("Data", "read the access point's policy", no, _read_policy(_a_pod)),
     Way("Data", "decrypt with the key, past S3", _has_key, _decrypt(_a_pod)),
     Way("Data", "make a data key, past S3", _has_key, _data_key(_a_pod)),

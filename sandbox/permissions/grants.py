@@ -10,9 +10,12 @@ from sandbox.gateway.policy import Request, applies
 from sandbox.world import World
 
 MEMBER_ROLES = {
-    places.SCIENTISTS_ACCOUNT: "hyperpod-onboarding-scientists",
-    places.DATA_ACCOUNT: "hyperpod-onboarding-data",
+    "hyperpod-onboarding-scientists": places.SCIENTISTS_ACCOUNT,
+    "hyperpod-onboarding-data": places.DATA_ACCOUNT,
+    "hyperpod-onboarding-organization": places.MANAGEMENT_ACCOUNT,
+    f"hyperpod-onboarding-forward-{places.ORGANIZATION_REGION}": places.MANAGEMENT_ACCOUNT,
 }
+"""Role to its account, for every role of accounts/."""
 OWNERS_LISTS = ("role/Data", "role/Research", "s3:::", ":key/")
 """Where the owner of a member account lists what may be touched, the list counts as one resource."""
 
@@ -58,7 +61,7 @@ def role_arns(world: World) -> dict[str, str]:
         for name in world[places.CLUSTER_ACCOUNT]["roles"]
         if name.startswith(f"{places.STACK}-")
     }
-    members = {f"arn:aws:iam::{account}:role/{name}": name for account, name in MEMBER_ROLES.items()}
+    members = {f"arn:aws:iam::{account}:role/{name}": name for name, account in MEMBER_ROLES.items()}
     return {**ours, **members}
 
 

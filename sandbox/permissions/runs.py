@@ -4,8 +4,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 from kubernetes.client import RbacAuthorizationV1Api, RbacV1Subject
@@ -13,17 +11,22 @@ from kubernetes.client import RbacAuthorizationV1Api, RbacV1Subject
 from onboarding import names
 from sandbox import backends, places
 from sandbox.backends.installation import current
-from sandbox.cloud import Cloud, Execution, Options, running
+from sandbox.cloud import Cloud, Options, running
 from sandbox.gateway.call import Call
 from sandbox.gateway.faults import Fault, Kind, Match
+from sandbox.permissions.door_runs import (
+    come_and_go_by_every_door,
+    onboard_a_manifest,
+    sweep_after_the_cluster_came_back,
+    sweep_and_repair,
+)
+from sandbox.permissions.teams import changed, detail, leave, onboard
 from sandbox.permissions.usage import Usage
 from sandbox.scenes import LAST_CHANGE, failing
 
 BOUNDARY = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:policy/team-boundary"
-OTHER_SCIENTISTS = f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/ResearchScientistRole"
 _SPEED = 300.0
 
-_SAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-created.json").read_text())["detail"]
 Run = Callable[[Cloud], None]
 
 
@@ -36,7 +39,7 @@ def all_runs() -> Usage:
     for parameters, runs in _DEPLOYMENTS:
         with running(Options(speed=_SPEED, parameters=parameters)) as cloud:
             # What the stack holds in Kubernetes only to give it to teams, such a team shows.
-            _onboard(cloud, detail("resident", datasets=[]))
+            onboard(cloud, detail("resident", datasets=[]))
             for run in runs:
                 run(cloud)
                 cloud.faults.clear()
@@ -45,77 +48,39 @@ def all_runs() -> Usage:
     return usage
 
 
-def detail(team: str, **changes: Any) -> dict[str, Any]:
-    """The sample event's detail for this team, with fields replaced."""
-    return {**deepcopy(_SAMPLE), "team": team, **changes}
-
-
-def _changed(team: str) -> dict[str, Any]:
-    """The same team with something else in every step."""
-    _, labels, checkpoints = _SAMPLE["datasets"]
-    return detail(
-        team,
-        dataScientistRoleArn=OTHER_SCIENTISTS,
-        datasets=[{**labels, "access": "read-write"}, {**checkpoints, "prefix": "models/"}],
-        quota={"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}], "fairShareWeight": 7},
-        serviceAccount="trainer",
-        access={"policy": "view"},
-    )
-
-
-def _expect(execution: Execution, outcome: str) -> None:
-    if execution.status == "SUCCEEDED" and execution.output["outcome"] == outcome:
-        return
-    if execution.error == outcome:
-        return
-    raise RuntimeError(f"the run ended as {execution.status} ({execution.error}: {execution.cause}), not as {outcome}")
-
-
-def _onboard(cloud: Cloud, event: dict[str, Any], outcome: str = "onboarded") -> None:
-    _expect(cloud.onboard(event), outcome)
-
-
-def _leave(cloud: Cloud, team: str) -> None:
-    known = set(cloud.executions())
-    cloud.send({"team": team}, "Team Deleted")
-    while not (new := set(cloud.executions()) - known):
-        cloud.clock.sleep(1)
-    _expect(cloud.wait(new.pop()), "offboarded")
-
-
 def come_change_and_go(cloud: Cloud) -> None:
     """A team comes, another shares its buckets, it changes in everything, both leave."""
-    _onboard(cloud, detail("first"))
-    _onboard(cloud, detail("second"))
-    _onboard(cloud, detail("first", dryRun=True), "planned")
-    _onboard(cloud, _changed("first"))
-    _leave(cloud, "first")
-    _leave(cloud, "second")
+    onboard(cloud, detail("first"))
+    onboard(cloud, detail("second"))
+    onboard(cloud, detail("first", dryRun=True), "planned")
+    onboard(cloud, changed("first"))
+    leave(cloud, "first")
+    leave(cloud, "second")
 
 
 def fail_in_each_step(cloud: Cloud) -> None:
     """Each step's last change is refused, for a new team and for one that changes."""
-    _onboard(cloud, detail("changing"))
+    onboard(cloud, detail("changing"))
     for step in LAST_CHANGE:
         cloud.faults.add(failing(step))
-        _onboard(cloud, detail("fails"), "AccessDenied")
+        onboard(cloud, detail("fails"), "AccessDenied")
         cloud.faults.clear()
     cloud.faults.add(failing("pod_identity"))
-    _onboard(cloud, _changed("changing"), "AccessDenied")
+    onboard(cloud, changed("changing"), "AccessDenied")
     cloud.faults.clear()
-    _leave(cloud, "changing")
+    leave(cloud, "changing")
 
 
 def mend_what_others_changed(cloud: Cloud) -> None:
     """Somebody edits the team's things by hand; the same event mends them, and a failure gives his edits back."""
     event = detail("edited")
-    _onboard(cloud, event)
+    onboard(cloud, event)
     with _edited(cloud, "edited"):
         cloud.faults.add(Fault(Match(service="eks", operation="UpdatePodIdentityAssociation"), Kind.DENIED, times=None))
-        _onboard(cloud, event, "AccessDenied")
+        onboard(cloud, event, "AccessDenied")
         cloud.faults.clear()
-        _onboard(cloud, event)
-    _leave(cloud, "edited")
+        onboard(cloud, event)
+    leave(cloud, "edited")
 
 
 @contextmanager
@@ -175,22 +140,22 @@ def adopt_a_quota(cloud: Cloud) -> None:
     )
     while "Namespace/hyperpod-ns-adopted" not in cloud.snapshot()["kubernetes"]:
         cloud.clock.sleep(1)
-    _onboard(cloud, detail("adopted"))
-    _leave(cloud, "adopted")
+    onboard(cloud, detail("adopted"))
+    leave(cloud, "adopted")
 
 
 def remove_a_namespace_that_stays(cloud: Cloud) -> None:
     """Task governance leaves the namespace behind; it follows its quota."""
     current().removes_namespace = False
-    _onboard(cloud, detail("stays"))
-    _leave(cloud, "stays")
+    onboard(cloud, detail("stays"))
+    leave(cloud, "stays")
     current().removes_namespace = True
 
 
 def make_a_quota_anew(cloud: Cloud) -> None:
     """A quota that could not be made is deleted when the team is rolled back."""
     backends.script_quota("anew", ["CreateFailed"])
-    _onboard(cloud, detail("anew"), "ServiceRefused")
+    onboard(cloud, detail("anew"), "ServiceRefused")
 
 
 def recover_an_aborted_execution(cloud: Cloud) -> None:
@@ -216,7 +181,7 @@ def send_an_event_twice(cloud: Cloud) -> None:
         cloud.clock.sleep(1)
     for arn in new:
         cloud.wait(arn)
-    _leave(cloud, "twice")
+    leave(cloud, "twice")
 
 
 def replace_an_unwinder_that_got_stuck(cloud: Cloud) -> None:
@@ -227,23 +192,23 @@ def replace_an_unwinder_that_got_stuck(cloud: Cloud) -> None:
         raise RuntimeError("the run did not fail")
     cloud.settle()
     cloud.faults.clear()
-    _onboard(cloud, detail("stuck"))
-    _leave(cloud, "stuck")
+    onboard(cloud, detail("stuck"))
+    leave(cloud, "stuck")
 
 
 def keep_within_a_boundary(cloud: Cloud) -> None:
     """The stack has a boundary for the teams' roles: they are made with it, and get it back where it was taken."""
     _policy(cloud)
-    _onboard(cloud, detail("bounded"))
+    onboard(cloud, detail("bounded"))
     iam = cloud.client("iam")
     for name in (names.cluster_access_role("hyperpod", "bounded"), names.data_access_role("hyperpod", "bounded")):
         iam.delete_role_permissions_boundary(RoleName=name)
     cloud.faults.add(failing("pod_identity"))
     cloud.faults.add(Fault(Match("eks", "UpdatePodIdentityAssociation"), Kind.DENIED, times=None))
-    _onboard(cloud, _changed("bounded"), "AccessDenied")
+    onboard(cloud, changed("bounded"), "AccessDenied")
     cloud.faults.clear()
-    _onboard(cloud, _changed("bounded"))
-    _leave(cloud, "bounded")
+    onboard(cloud, changed("bounded"))
+    leave(cloud, "bounded")
 
 
 _RBAC = "rbac.authorization.k8s.io"
@@ -260,11 +225,20 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             recover_an_aborted_execution,
             send_an_event_twice,
             replace_an_unwinder_that_got_stuck,
+            come_and_go_by_every_door,
+            onboard_a_manifest,
+            sweep_after_the_cluster_came_back,
         ),
     ),
     (
-        {"PermissionsBoundaryArn": BOUNDARY, "SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"},
-        (keep_within_a_boundary,),
+        {
+            "PermissionsBoundaryArn": BOUNDARY,
+            "SubnetIds": "subnet-1",
+            "SecurityGroupIds": "sg-1",
+            "WatchedOus": places.ROOT,
+            "RepairDrift": "true",
+        },
+        (keep_within_a_boundary, sweep_and_repair),
     ),
 )
 """Parameters of the stack, and what is run with them."""

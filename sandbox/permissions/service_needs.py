@@ -13,8 +13,10 @@ from samtranslator.yaml_helper import yaml_parse
 
 from sandbox import places
 from sandbox.gateway.needs import Need
+from sandbox.rules import forwarded
 
 _ROOT = Path(__file__).parents[2]
+_NESTED = "states:startExecution.sync"
 
 TRACING = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 """Lambda developer guide, "Visualize Lambda function invocations using AWS X-Ray"."""
@@ -57,7 +59,8 @@ def service_needs(parameters: Mapping[str, str]) -> Iterator[tuple[str, Need]]:
         if resource["Type"] == "AWS::Serverless::Function":
             yield from _function(name, {**shared, **properties}, bool(parameters.get("SubnetIds")))
         if resource["Type"] == "AWS::Serverless::StateMachine":
-            yield from _machine(properties)
+            yield from _machine(properties, template["Resources"])
+    yield from _forwarding()
 
 
 def _function(logical_id: str, properties: Mapping[str, Any], in_vpc: bool) -> Iterator[tuple[str, Need]]:
@@ -71,20 +74,47 @@ def _function(logical_id: str, properties: Mapping[str, Any], in_vpc: bool) -> I
         yield from ((name, Need(action, "*")) for action in NETWORK)
 
 
-def _machine(properties: Mapping[str, Any]) -> Iterator[tuple[str, Need]]:
+def _machine(properties: Mapping[str, Any], others: Mapping[str, Any]) -> Iterator[tuple[str, Need]]:
     name = _name(properties["Name"])
     if properties.get("Logging", {}).get("Level", "OFF") != "OFF":
         yield from ((name, Need(action, "*")) for action in LOG_DELIVERY)
     if properties.get("Tracing", {}).get("Enabled"):
         yield from ((name, Need(action, "*")) for action in (*TRACING, *SAMPLING))
-    definition = (_ROOT / properties["DefinitionUri"]).read_text()
-    if "states:startExecution.sync" in json.dumps(json.loads(definition)):
+    states = list(_states(json.loads((_ROOT / properties["DefinitionUri"]).read_text())))
+    nested = {state["Arguments"]["StateMachineArn"] for state in states if _NESTED in str(state.get("Resource"))}
+    for substitution in sorted(nested):
         rule = f"{_arn('events')}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
         yield from ((name, Need(action, rule)) for action in NESTED)
         # It asks after the nested execution, and stops it when it is stopped itself.
-        nested = f"{_arn('states')}:execution:{places.STACK}-unwind-team:00000000"
-        yield name, Need("states:DescribeExecution", nested)
-        yield name, Need("states:StopExecution", nested)
+        machine = properties["DefinitionSubstitutions"][substitution.strip("${}")]["Ref"]
+        execution = f"{_arn('states')}:execution:{_name(others[machine]['Properties']['Name'])}:00000000"
+        yield name, Need("states:DescribeExecution", execution)
+        yield name, Need("states:StopExecution", execution)
+    if any(state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED" for state in states):
+        # Each item is an execution of the machine itself, under the Map's label.
+        yield name, Need("states:StartExecution", f"{_arn('states')}:stateMachine:{name}")
+        for executions in (name, f"{name}/label"):
+            yield name, Need("states:DescribeExecution", f"{_arn('states')}:execution:{executions}:00000000")
+
+
+def _states(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every state, those within others too."""
+    for state in definition["States"].values():
+        yield state
+        inner = [*state.get("Branches", []), *([state["ItemProcessor"]] if "ItemProcessor" in state else [])]
+        for part in inner:
+            yield from _states(part)
+
+
+def _forwarding() -> Iterator[tuple[str, Need]]:
+    """What the management account's rule hands on to the stack's bus."""
+    rule = yaml_parse((_ROOT / "accounts" / "management.yaml").read_text())["Resources"]["AccountEventsRule"]
+    pattern = rule["Properties"]["EventPattern"]
+    role, bus = f"hyperpod-onboarding-forward-{places.ORGANIZATION_REGION}", f"{_arn('events')}:event-bus"
+    for source in pattern["source"]:
+        for kind in pattern["detail-type"]:
+            event = {"source": source, "detail-type": kind}
+            yield role, Need("events:PutEvents", f"{bus}/{places.STACK}-teams", forwarded(event))
 
 
 def _name(sub: Any) -> str:

@@ -52,7 +52,7 @@ class Usage:
         for role, need in service_needs(parameters):
             self.use(grants, role, [need])
             arn = next(arn for arn, name in names.items() if name == role)
-            if why_not(arn, need.action, need.resource):
+            if why_not(arn, need.action, need.resource, context=dict(need.context)):
                 self.missing[role, f"{need.action} on {need.resource} (as AWS itself)"] = None
 
     def use(self, grants: Iterable[Grant], role: str, needs: Iterable[Need]) -> None:

@@ -64,6 +64,11 @@ def for_the_account(statement: Document) -> None:
     statement["Principal"] = {"AWS": f"{statement['Principal']['AWS'].rsplit(':', 1)[0]}:root"}
 
 
+def for_anybody(statement: Document) -> None:
+    statement["Principal"] = "*"
+    no_condition(statement)
+
+
 def on_all_access_points(statement: Document) -> None:
     """Each access point in a statement becomes any."""
     listed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
@@ -142,6 +147,10 @@ IN_CODE: dict[str, tuple[Any, str, Loosen, tuple[str, ...], str]] = {
         point, "delegation", lambda f: changed(f, no_condition), (S3,),
         "get at the bucket, as any other role of the cluster's account",
     ),
+    "a delegation to anybody": (
+        point, "delegation", lambda f: changed(f, for_anybody), (S3,),
+        "get at the bucket, unsigned",
+    ),
     "an access entry for the whole cluster": (
         eks_access_entry.app, "AccessEntryState", cluster_wide, (EKS,), "create pods",
     ),
@@ -206,6 +215,7 @@ def member_trust(actors: Actors, account: str, role: str, loosen: Callable[[Docu
 MEMBERS = {
     places.SCIENTISTS_ACCOUNT: "hyperpod-onboarding-scientists",
     places.DATA_ACCOUNT: "hyperpod-onboarding-data",
+    places.MANAGEMENT_ACCOUNT: "hyperpod-onboarding-organization",
 }
 
 
@@ -239,17 +249,27 @@ def test_a_probe_notices_a_function_that_may(actors: Actors, verb: str) -> None:
         api.patch_cluster_role("hyperpod-onboarding", {"rules": rules})
 
 
-def test_a_probe_notices_a_bus_that_is_open_to_all(actors: Actors) -> None:
+@pytest.mark.parametrize(
+    ("principal", "noticed"),
+    [
+        ("*", "event bus: from a third account"),
+        ({"AWS": f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:root"}, "event bus: by hand in the management account"),
+    ],
+    ids=["all", "all of the management account"],
+)
+def test_a_probe_notices_a_bus_that_is_open_to(actors: Actors, principal: object, noticed: str) -> None:
     events = actors.cloud.client("events")
     bus = actors.cloud.stack.outputs["TeamsBusName"]
-    arn = events.describe_event_bus(Name=bus)["Arn"]
-    statement = {"Sid": "open", "Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": arn}
-    policy = {"Version": "2012-10-17", "Statement": [statement]}
-    events.put_permission(EventBusName=bus, Policy=json.dumps(policy))
+    described = events.describe_event_bus(Name=bus)
+    before = json.loads(described["Policy"])
+    statement = {"Sid": "open", "Effect": "Allow", "Principal": principal, "Action": "events:PutEvents"}
+    loose = {**before, "Statement": [*before["Statement"], {**statement, "Resource": described["Arn"]}]}
+    events.put_permission(EventBusName=bus, Policy=json.dumps(loose))
     try:
-        assert failed(actors) == ["event bus: from a third account"]
+        assert noticed in failed(actors)
     finally:
         events.remove_permission(EventBusName=bus, StatementId="open")
+    assert failed(actors) == []
     actors.cloud.settle()
 
 

@@ -19,9 +19,8 @@ def resources(world: dict[str, Any]) -> Iterator[tuple[str, Resource]]:
         if "roles" not in account:
             continue
         for name, role in account["roles"].items():
-            if not name.startswith("publisher-"):
-                inline = [{"PolicyName": key, "PolicyDocument": document} for key, document in role["inline"].items()]
-                yield name, of_type("IAM::Role", AssumeRolePolicyDocument=role["trust"], Policies=inline)
+            inline = [{"PolicyName": key, "PolicyDocument": document} for key, document in role["inline"].items()]
+            yield name, of_type("IAM::Role", AssumeRolePolicyDocument=role["trust"], Policies=inline)
         for name, document in account["policies"].items():
             yield name, of_type("IAM::ManagedPolicy", PolicyDocument=document)
         for name, bucket in account["buckets"].items():

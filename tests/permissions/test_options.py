@@ -1,4 +1,4 @@
-"""The stack with its options: clean policies, roles within the boundary, a bus for named publishers alone."""
+"""The stack with its options: clean policies, and roles within the boundary."""
 
 import json
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from sandbox import places
 from sandbox.cloud import Cloud, Options, running
 from sandbox.gateway.operators import why_not
 from sandbox.matrix.actors import Actors, allowed
-from sandbox.permissions.runs import BOUNDARY, detail
+from sandbox.permissions.runs import BOUNDARY
+from sandbox.permissions.teams import detail
 from sandbox.world import World
 from tests.permissions.policy_lint import Resource, findings, of_type, resources
 
-PUBLISHER, MEMBER, STRANGER = "222233334444", "555566667777", "999900001111"
 ROLES = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role"
 FUNCTION = f"{ROLES}/{places.STACK}-iam-roles"
 NAME = "hyperpod-cluster-access-bounded"
@@ -30,7 +30,7 @@ TAGS = [{"Key": "hyperpod-onboarding/stack", "Value": places.STACK}]
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    parameters = {"PermissionsBoundaryArn": BOUNDARY, "PublisherAccountIds": PUBLISHER, "SubnetIds": "subnet-1"}
+    parameters = {"PermissionsBoundaryArn": BOUNDARY, "PublisherAccountIds": "333344445555", "SubnetIds": "subnet-1"}
     with running(Options(speed=100.0, parameters=parameters)) as started:
         everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
         started.client("iam").create_policy(PolicyName="team-boundary", PolicyDocument=json.dumps(everything))
@@ -95,40 +95,3 @@ def test_a_role_of_our_name_that_is_not_tagged_as_ours_cannot_be_changed(cloud: 
         lambda: function.update_assume_role_policy(RoleName=f"{NAME}-foreign", PolicyDocument=TRUST),
     ):
         assert not allowed(change)
-
-
-def publish(cloud: Cloud, account: str, source: str = "hyperpod.teams", detail_type: str = "Team Deleted") -> bool:
-    """Whether a role of the account, with all rights of its own, may put an event on the bus."""
-    iam = cloud.client("iam", account)
-    name = f"publisher-{account}"
-    if name not in [role["RoleName"] for role in iam.list_roles()["Roles"]]:
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
-        everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(everything))
-    actors = Actors(cloud)
-    events = actors.client("events", actors.signed_in(f"arn:aws:iam::{account}:role/{name}"))
-    entry = {
-        "EventBusName": f"arn:aws:events:{places.REGION}:{places.CLUSTER_ACCOUNT}:event-bus/{places.STACK}-teams",
-        "Source": source,
-        "DetailType": detail_type,
-        "Detail": json.dumps({"team": "nobody", "dryRun": True}),
-    }
-    return allowed(lambda: events.put_events(Entries=[entry]))
-
-
-def test_an_event_of_a_named_publisher_starts_an_execution(cloud: Cloud) -> None:
-    before = set(cloud.executions())
-    assert publish(cloud, PUBLISHER)
-    cloud.settle()
-    assert len(set(cloud.executions()) - before) == 1
-
-
-def test_a_strangers_event_is_refused_and_starts_nothing(cloud: Cloud) -> None:
-    before = set(cloud.executions())
-    assert not publish(cloud, STRANGER)
-    assert set(cloud.executions()) == before
-
-
-def test_a_publisher_speaks_of_teams_that_come_or_leave_and_of_nothing_else(cloud: Cloud) -> None:
-    assert not publish(cloud, PUBLISHER, source="somebody.else")
-    assert not publish(cloud, PUBLISHER, detail_type="Team Onboarded")

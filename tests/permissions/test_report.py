@@ -5,7 +5,7 @@ from typing import Any
 from sandbox import places
 from sandbox.gateway.call import Call, Entry
 from sandbox.gateway.needs import Need
-from sandbox.permissions.grants import grants_of
+from sandbox.permissions.grants import MEMBER_ROLES, grants_of
 from sandbox.permissions.service_needs import LOG_DELIVERY, NETWORK, service_needs
 from sandbox.permissions.usage import Usage
 
@@ -20,8 +20,10 @@ def world(*statements: dict[str, Any]) -> dict[str, Any]:
             "roles": {ROLE: {"inline": {"own": {"Statement": list(statements)}}, "attached": []}},
             "policies": {},
         },
-        places.SCIENTISTS_ACCOUNT: {"roles": {"hyperpod-onboarding-scientists": empty}, "policies": {}},
-        places.DATA_ACCOUNT: {"roles": {"hyperpod-onboarding-data": empty}, "policies": {}},
+        **{
+            account: {"roles": {name: empty for name, at in MEMBER_ROLES.items() if at == account}, "policies": {}}
+            for account in MEMBER_ROLES.values()
+        },
         "kubernetes": {},
     }
 
@@ -79,3 +81,21 @@ def test_aws_itself_needs_network_interfaces_only_in_a_vpc() -> None:
     assert not set(NETWORK) & actions({})
     assert set(NETWORK) <= actions({"SubnetIds": "subnet-1"})
     assert set(LOG_DELIVERY) <= actions({})
+
+
+def test_a_machine_needs_the_executions_of_the_machine_that_it_nests_and_of_its_own_distributed_map() -> None:
+    def executions(machine: str) -> set[str]:
+        needs = [need for role, need in service_needs({}) if role == f"{places.STACK}-{machine}"]
+        found = [need.resource for need in needs if need.action == "states:DescribeExecution"]
+        return {
+            resource.split(":execution:")[1].rsplit(":", 1)[0].removeprefix(f"{places.STACK}-") for resource in found
+        }
+
+    assert executions("onboard-team") == {"unwind-team"}
+    assert executions("sweep") == {"onboard-team", "sweep", "sweep/label"}
+
+
+def test_the_forwarding_role_needs_what_the_management_accounts_rule_takes() -> None:
+    needs = [need for role, need in service_needs({}) if role.startswith("hyperpod-onboarding-forward-")]
+    sources = {need.context["events:source"] for need in needs}
+    assert sources == {("aws.organizations",), ("aws.controltower",)}

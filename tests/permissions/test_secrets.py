@@ -6,13 +6,32 @@ from collections.abc import Iterator
 import pytest
 from moto.sts.models import sts_backends
 
+from onboarding.organization import PROFILE_TAG, TEAM_TAG
 from sandbox import places
-from sandbox.cloud import Cloud, Options, running
+from sandbox.cloud import Cloud, Execution, Options, running
 from sandbox.gateway import Fault, Kind, Match
-from sandbox.permissions.runs import detail
+from sandbox.permissions.teams import detail, started_by
+from tests.events import sample
 
 OWNERS_SECRET = "planted-secret-of-the-bucket-owner"
-TELLTALES = ("k8s-aws-v1.", "X-Amz-Signature", "X-Amz-Security-Token", "PRIVATE KEY", OWNERS_SECRET, places.EXTERNAL_ID)
+ACCOUNTS_SECRET = "planted-secret-in-a-tag-of-the-account"
+PROFILES_SECRET = "planted-secret-in-a-profile"
+MANIFESTS_SECRET = "planted-secret-in-a-manifest"
+TELLTALES = (
+    "k8s-aws-v1.",
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+    "PRIVATE KEY",
+    OWNERS_SECRET,
+    ACCOUNTS_SECRET,
+    PROFILES_SECRET,
+    MANIFESTS_SECRET,
+    "b@example.com",
+    places.EXTERNAL_ID,
+)
+"""The last but one is the address that account B belongs to."""
+
+MANIFEST = "manifests/told.jsonl"
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +47,25 @@ def written() -> Iterator[str]:
         _plant(cloud)
         cloud.onboard({"team": places.EXTERNAL_ID[:3], "nonsense": True})
         for fault in (
+            # First, while the function has no session to keep.
+            Fault(Match("sts", "AssumeRole", "hyperpod-onboarding-iam-roles"), Kind.DENIED, times=None),
             Fault(Match("s3", "PutBucketPolicy"), Kind.DENIED, times=None),
             Fault(Match("kubernetes", "create roles"), Kind.DENIED, times=None),
-            Fault(Match("sts", "AssumeRole", "hyperpod-onboarding-iam-roles"), Kind.DENIED, times=None),
         ):
             cloud.faults.add(fault)
-            pieces.append(str(cloud.onboard(detail("failing")).cause))
+            execution = cloud.onboard(detail("failing"))
+            assert execution.status == "FAILED"
+            pieces.append(str(execution.cause))
             cloud.faults.clear()
         cloud.onboard(detail("told"))
+        _come_by_account(cloud)
+        _onboard_manifest(cloud)
+        _sweep(cloud)
         cloud.settle()
         pieces.append(json.dumps(cloud.registry()))
+        pieces += _files(cloud)
         pieces += [json.dumps(e.call.parameters, default=str) for e in cloud.calls.entries(operation="PutEvents")]
-        for machine in ("OnboardTeamArn", "UnwindTeamArn"):
+        for machine in ("OnboardManyArn", "OnboardTeamArn", "SweepArn", "UnwindTeamArn"):
             pieces += [str(cloud.wait(arn)) for arn in cloud.executions(machine)]
         pieces.append("\n".join(_credentials()))
         yield "\n".join(pieces[:-1]) + "\0" + pieces[-1]
@@ -51,6 +77,55 @@ def _plant(cloud: Cloud) -> None:
     owners = {"StringEquals": {"aws:Referer": OWNERS_SECRET}}
     policy["Statement"][0]["Condition"] = owners
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+def _come_by_account(cloud: Cloud) -> None:
+    """By a profile that is wrong, without the right to read the organization, and by a good profile."""
+    organizations, account = cloud.client("organizations", places.MANAGEMENT_ACCOUNT), places.SCIENTISTS_ACCOUNT
+    tags = {TEAM_TAG: "tagged", PROFILE_TAG: "wrong", "note": ACCOUNTS_SECRET}
+    organizations.tag_resource(ResourceId=account, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    wrong = {"Name": f"/{places.STACK}/profiles/wrong", "Value": json.dumps({"password": PROFILES_SECRET})}
+    cloud.client("ssm").put_parameter(**wrong, Type="String")
+    event = sample("account-created")
+    assert started_by(cloud, lambda: cloud.happen(event)).error == "InvalidRequest"
+    organizations.untag_resource(ResourceId=account, TagKeys=[PROFILE_TAG])
+    cloud.faults.add(Fault(Match("organizations", "DescribeAccount"), Kind.DENIED, times=None))
+    assert started_by(cloud, lambda: cloud.happen(event)).error == "AccessDenied"
+    cloud.faults.clear()
+    assert started_by(cloud, lambda: cloud.happen(event)).status == "SUCCEEDED"
+
+
+def _onboard_manifest(cloud: Cloud) -> None:
+    """A good line, one that fails, and a bad one."""
+    bad = {"team": "bad", "password": MANIFESTS_SECRET}
+    lines = [detail("good", datasets=[]), detail("failing"), bad]
+    body = "\n".join(map(json.dumps, lines)).encode()
+    cloud.client("s3").put_object(Bucket=cloud.stack.outputs["FilesBucket"], Key=MANIFEST, Body=body)
+    cloud.faults.add(Fault(Match("kms", "CreateGrant"), Kind.DENIED, times=None))
+    execution = _started(cloud, "OnboardManyArn", {"key": MANIFEST})
+    cloud.faults.clear()
+    assert (execution.output["onboarded"], execution.output["failed"], execution.output["bad"]) == (1, 1, 1)
+
+
+def _sweep(cloud: Cloud) -> None:
+    """One that may not read the organization, and one that finds a team changed."""
+    cloud.faults.add(Fault(Match("sts", "AssumeRole", f"{places.STACK}-list-teams"), Kind.DENIED, times=None))
+    assert _started(cloud, "SweepArn", {}).status == "FAILED"
+    cloud.faults.clear()
+    cloud.client("iam").delete_role_policy(RoleName="hyperpod-cluster-access-good", PolicyName="access")
+    assert _started(cloud, "SweepArn", {}).output["drifted"] == 1
+
+
+def _started(cloud: Cloud, machine: str, given: dict[str, str]) -> Execution:
+    client, arn = cloud.client("stepfunctions"), cloud.stack.outputs[machine]
+    return cloud.wait(client.start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"])
+
+
+def _files(cloud: Cloud) -> list[str]:
+    """Name and content of all that the stack has written into its bucket; the manifest itself is its author's."""
+    s3, bucket = cloud.client("s3"), cloud.stack.outputs["FilesBucket"]
+    keys = [found["Key"] for found in s3.list_objects_v2(Bucket=bucket)["Contents"] if found["Key"] != MANIFEST]
+    return [key + s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys]
 
 
 def _credentials() -> set[str]:
@@ -79,5 +154,10 @@ def test_the_runs_have_written_enough_to_be_searched(written: str) -> None:
         "Team Onboarding Failed",
         "PutBucketPolicy was refused",
         "TaskStateEntered",
+        "detail.password is not a field",
+        "Team Drifted",
+        "Manifest Done",
+        "manifests/told.jsonl.result.json",
+        "sweeps/",
     ):
         assert expected in said, expected

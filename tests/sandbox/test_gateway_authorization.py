@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore import UNSIGNED
 from botocore.exceptions import ClientError
 
 from sandbox.gateway import NotAssumableError, credentials_for, why_not
@@ -240,3 +241,18 @@ def _outcome(call: Any, **parameters: Any) -> str:
     except ClientError as error:
         return str(error)
     return "done"
+
+
+def test_who_does_not_sign_is_heard_by_s3_alone_and_gets_what_is_open_to_anybody(cloud: Cloud) -> None:
+    s3, unsigned = cloud.operator("s3", DATA_ACCOUNT), cloud.client("s3", {}, signature_version=UNSIGNED)
+    s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="data", Key="open/a", Body=b"a")
+    s3.put_object(Bucket="data", Key="own", Body=b"b")
+    assert refused(unsigned.get_object, Bucket="data", Key="open/a") == "AccessDenied: Access Denied"
+    anybody = allow("s3:GetObject", "arn:aws:s3:::data/open/*", Principal="*")
+    s3.put_bucket_policy(Bucket="data", Policy=document(anybody))
+    assert unsigned.get_object(Bucket="data", Key="open/a")["Body"].read() == b"a"
+    assert refused(unsigned.get_object, Bucket="data", Key="own").startswith("AccessDenied")
+    assert refused(unsigned.put_object, Bucket="data", Key="open/b", Body=b"b").startswith("AccessDenied")
+    eks = cloud.client("eks", {}, signature_version=UNSIGNED)
+    assert refused(eks.list_clusters).startswith("MissingAuthenticationToken")

@@ -213,3 +213,10 @@ def test_a_variable_without_a_value_does_not_appear() -> None:
 def test_reserved_variables_are_known() -> None:
     filled = transformed('{"rule": <aws.events.rule-name>, "all": <aws.events.event.json>}')
     assert filled == {"rule": "created", "all": EVENT}
+
+
+def test_nobody_speaks_as_an_aws_service(client: Callable[[str], Any]) -> None:
+    entry = {"DetailType": "AWS API Call via CloudTrail", "Detail": "{}"}
+    answer = client("events").put_events(Entries=[{**entry, "Source": "aws.organizations"}, {**entry, "Source": "own"}])
+    assert answer["FailedEntryCount"] == 1
+    assert [each.get("ErrorCode") for each in answer["Entries"]] == ["NotAuthorizedForSourceException", None]
