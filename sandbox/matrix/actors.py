@@ -123,8 +123,7 @@ class Actors:
             config = Config(
                 signature_version=UNSIGNED, retries={"total_max_attempts": 1}, proxies={"http": self.cloud.url}
             )
-            session: Any = boto3.session.Session()
-            self._clients[known] = session.client(
+            self._clients[known] = clients.client(
                 "s3", endpoint_url=self.cloud.url, region_name=places.REGION, config=config
             )
         return self._clients[known]
