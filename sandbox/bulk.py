@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sandbox.cloud import Cloud, Execution, Options, running
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 _SHOWN = 25
 
 

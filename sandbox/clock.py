@@ -21,6 +21,11 @@ class Clock:
         """Waits that many sandbox seconds, or until `stop`."""
         self._waiting.wait(max(0.0, seconds) / self.speed)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the sandbox is closing, so that nothing new should begin."""
+        return self._waiting.is_set()
+
     def stop(self) -> None:
         """Ends every wait, now and later, so that a shutdown is not held up."""
         self._waiting.set()

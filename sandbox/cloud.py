@@ -66,6 +66,10 @@ class Options:
     """Address of this machine on which AWS and Kubernetes listen."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the stack, beside those that the sandbox must give."""
+    scientists: int = 0
+    """How many DataScientistRoles there are beside the samples': `DataScientistRole-1` and so on."""
+    keep_calls: bool = True
+    """Whether the log keeps every call; otherwise its listeners alone are told, for runs of many hundred teams."""
     concurrency: int | None = None
     """How many Lambda invocations may run at once; more are refused with TooManyRequestsException."""
 
@@ -86,7 +90,7 @@ class Cloud:
 
     def __init__(self, options: Options, exits: ExitStack) -> None:
         self.clock = options.make_clock(options.speed)
-        self.calls = CallLog()
+        self.calls = CallLog(options.keep_calls)
         self.faults = Faults(
             kill=lambda instance: self.lambdas.kill(instance),
             expire=lambda instance: self.lambdas.expire(instance),
@@ -96,6 +100,8 @@ class Cloud:
         running = server.start(lambda app: Gateway(app, self.calls, self.faults, options.enforce), options.address)
         exits.callback(running.stop)
         self.url = running.url
+        # Taken back late: executions that end while all else is taken down tell of their end.
+        exits.callback(rules.install(self.clock, credentials_for, self.url))
         self.kubernetes = kubernetes_server.start(
             lambda token: authenticate(token, places.EKS_CLUSTER),
             KubernetesObserver(self.calls, self.faults, places.CLUSTER_ACCOUNT, places.REGION),
@@ -120,10 +126,9 @@ class Cloud:
         exits.callback(lambda_service.install(self.lambdas))
         # Last in and so first out: nothing waits any more, nothing new starts, nothing goes on.
         exits.callback(self._stop_executions)
-        exits.callback(rules.install(self.clock, credentials_for, self.url))
         exits.callback(self.faults.stop)
         exits.callback(self.clock.stop)
-        self.stack = self._deploy(options.parameters)
+        self.stack = self._deploy(options)
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -223,8 +228,9 @@ class Cloud:
             tables=[self.stack.outputs["RegistryTable"]],
         )
 
-    def _deploy(self, parameters: Mapping[str, str]) -> Stack:
-        cluster_arn = landscape.prepare(self.client, self.kubernetes)
+    def _deploy(self, options: Options) -> Stack:
+        names = landscape.scientists(options.scientists)
+        cluster_arn = landscape.prepare(self.client, self.kubernetes, names)
         organization.prepare()
         given = {
             "HyperPodClusterArn": cluster_arn,
@@ -233,11 +239,11 @@ class Cloud:
             "ManagementAccountId": places.MANAGEMENT_ACCOUNT,
             "WatchedOus": places.WATCHED_OU,
             "DefaultProfile": (ROOT / "events" / "profile.json").read_text(),
-            **parameters,
+            **options.parameters,
         }
         stack = self._create("template.yaml", places.STACK, given, places.CLUSTER_ACCOUNT)
         caller = {"ClusterAccountId": places.CLUSTER_ACCOUNT, "ExternalId": places.EXTERNAL_ID}
-        roles = ",".join(f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/{name}" for name in landscape.SCIENTISTS)
+        roles = ",".join(f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/{name}" for name in names)
         scientists = {"FunctionRoleArn": stack.outputs["IamRolesRoleArn"], "DataScientistRoleArns": roles}
         self._create("accounts/scientists.yaml", "scientists", caller | scientists, places.SCIENTISTS_ACCOUNT)
         data = {

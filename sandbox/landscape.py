@@ -1,7 +1,7 @@
 """The accounts as they are before the stack comes: the cluster, the scientists' roles, the buckets and keys."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +40,19 @@ OWNERS_STATEMENT = {
 """What the owner of a bucket has in its policy, and must keep."""
 
 
-def prepare(client: Client, kubernetes: KubernetesApi) -> str:
+def scientists(more: int = 0) -> tuple[str, ...]:
+    """The names of the DataScientistRoles: those of the samples and as many more."""
+    return (*SCIENTISTS, *(f"DataScientistRole-{number}" for number in range(1, more + 1)))
+
+
+def prepare(client: Client, kubernetes: KubernetesApi, roles: Iterable[str] = SCIENTISTS) -> str:
     """Makes it all; returns the ARN of the HyperPod cluster."""
-    _scientists(client("iam", places.SCIENTISTS_ACCOUNT))
+    _scientists(client("iam", places.SCIENTISTS_ACCOUNT), roles)
     _data(client("s3", places.DATA_ACCOUNT), client("kms", places.DATA_ACCOUNT))
     return _clusters(client("eks", places.CLUSTER_ACCOUNT), kubernetes)
 
 
-def _scientists(iam: Any) -> None:
+def _scientists(iam: Any, roles: Iterable[str]) -> None:
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -58,7 +63,7 @@ def _scientists(iam: Any) -> None:
             }
         ],
     }
-    for name in SCIENTISTS:
+    for name in roles:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
 
 

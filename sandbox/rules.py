@@ -50,8 +50,10 @@ _NOT_YOURS = {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "N
 
 
 def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) -> Callable[[], None]:
-    """Delivers events to state machines as the target's role, each in a thread; returns what takes it back."""
-    stopped = threading.Event()
+    """Delivers events to state machines as the target's role, each in a thread; returns what takes it back.
+
+    Once the clock has stopped nothing is delivered: an execution that is stopped with the sandbox tells nobody.
+    """
     config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
 
     @lru_cache
@@ -96,7 +98,7 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
                 failure |= {"EXHAUSTED_RETRY_CONDITION": condition, "RETRY_ATTEMPTS": str(attempt)}
                 break
             clock.sleep(min(2.0**attempt, _LONGEST_INTERVAL))
-            if stopped.is_set():
+            if clock.stopped:
                 return
         _bury(rule, target, event, failure)
 
@@ -123,7 +125,8 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
         to another account's bus loses its account, time and resources.
         """
         if (
-            self.state == "DISABLED"
+            clock.stopped
+            or self.state == "DISABLED"
             or not self.event_pattern.get_pattern()
             or not self.event_pattern.matches_event(original_event)
         ):
@@ -175,7 +178,6 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
     patches.replace(EventsBackend, "_normalize_event_bus_arn", name_of)
     patches.replace(EventsBackend, "_get_event_bus", bus_of)
     patches.replace(Rule, "send_to_targets", send_to_targets)
-    patches.add(stopped.set)
     return patches.undo
 
 

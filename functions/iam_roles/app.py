@@ -6,16 +6,14 @@ from botocore.exceptions import ClientError
 
 from iam_roles import policies
 from iam_roles.role import Role, RoleState
+from iam_roles.room import INLINE_POLICY_LIMIT, missing_room, size
 from iam_roles.scientist_policy import ScientistPolicy, ScientistPolicyState
-from onboarding import names, policy
+from onboarding import names
 from onboarding.aws_errors import is_missing
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
-
-# All inline policies of a role together, white space not counted (IAM user guide, "IAM and AWS STS quotas").
-INLINE_POLICY_LIMIT = 10_240
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -48,7 +46,7 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """The DataScientistRole must be there: its absence later looks like a role not yet visible."""
+    """The DataScientistRole must be there, since its absence later looks like a role not yet visible, and have room."""
     iam = context.accounts.client("iam", request.scientists_account)
     try:
         found = iam.get_role(RoleName=request.data_scientist_role)["Role"]["Arn"]
@@ -61,12 +59,14 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             resource=request.data_scientist_role_arn,
             reason=f"the DataScientistRole does not exist{f'; {found} does' if found else ''}. Correct the event's ARN",
         )
+    elif short := missing_room(iam, request.data_scientist_role, request.team, context.settings):
+        yield Finding(resource=f"{request.scientists_account} role {request.data_scientist_role}", reason=short)
     permissions = policies.data_access_permissions(request, context.settings)
-    size = len(policy.text(permissions)) if permissions else 0
-    if size > INLINE_POLICY_LIMIT:
+    needed = size(permissions) if permissions else 0
+    if needed > INLINE_POLICY_LIMIT:
         yield Finding(
             resource=names.data_access_role(context.settings.prefix, request.team),
-            reason=f"its policy would have {size:,} characters of {INLINE_POLICY_LIMIT:,}. "
+            reason=f"its policy would have {needed:,} characters of {INLINE_POLICY_LIMIT:,}. "
             "Ask for fewer datasets or shorter prefixes",
         )
 

@@ -6,6 +6,7 @@ and by how it ended) and KEY.result.json (the report).
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Final
 
@@ -21,6 +22,8 @@ from onboarding.settings import settings
 
 FOLDER: Final = "manifests/"
 _SHOWN: Final = 25
+_READERS: Final = 10
+"""As many connections as botocore keeps open."""
 
 logger = Logger(service="manifest")
 
@@ -69,7 +72,9 @@ class _Manifest:
 
     def report(self) -> dict[str, Any]:
         """Writes the result of every line."""
-        results = [self._result(line) for line in self._lines]
+        # Each failure is an object of its own, and there may be thousands for the time that a function has.
+        with ThreadPoolExecutor(_READERS) as pool:
+            results = list(pool.map(self._result, self._lines))
         self._put(f"{self._key}.result.json", results)
         ends = [result["result"] for result in results]
         return {

@@ -20,6 +20,8 @@ from quota_namespace.cluster import Object, cluster_of
 _IN_PROGRESS: Final = frozenset({"Creating", "Updating", "Deleting"})
 _WELL: Final = frozenset({"Created", "Updated"})
 _GONE: Final = "Deleted"
+_PAGE: Final = 100
+"""The most that ListComputeQuotas gives at once (SageMaker API reference)."""
 _NEVER_MADE: Final = ("CreateFailed", "CreateRollbackFailed")
 
 
@@ -114,11 +116,13 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         self._sagemaker(context).delete_compute_quota(ComputeQuotaId=quota["ComputeQuotaId"])
 
     def _find(self, context: Context, *, whoever: bool) -> dict[str, Any] | None:
-        # Ours has our name. Another's can only be found among all.
+        # Ours has our name. Another's can only be found among all, a page for each hundred teams of the cluster.
         sagemaker = self._sagemaker(context)
         searches: list[dict[str, str]] = [{"NameContains": names.compute_quota(self.team)}]
         for search in [*searches, {}] if whoever else searches:
-            pages = sagemaker.get_paginator("list_compute_quotas").paginate(ClusterArn=self.cluster_arn, **search)
+            pages = sagemaker.get_paginator("list_compute_quotas").paginate(
+                ClusterArn=self.cluster_arn, **search, PaginationConfig={"PageSize": _PAGE}
+            )
             for summary in (summary for page in pages for summary in page["ComputeQuotaSummaries"]):
                 if summary["ComputeQuotaTarget"]["TeamName"] == self.team and summary["Status"] != _GONE:
                     quota = self._describe(sagemaker, summary["ComputeQuotaId"])

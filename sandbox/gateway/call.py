@@ -47,9 +47,14 @@ class Entry:
 
 
 class CallLog:
-    """Every call in the order of its end. Append-only, safe to use from several threads."""
+    """Every call in the order of its end. Append-only, safe to use from several threads.
 
-    def __init__(self) -> None:
+    One that is not `kept` is told to the listeners and forgotten.
+    """
+
+    def __init__(self, kept: bool = True) -> None:
+        self._kept = kept
+        self._sequence = 0
         self._entries: list[Entry] = []
         self._listeners: list[Callable[[Entry], None]] = []
         self._lock = threading.Lock()
@@ -57,8 +62,10 @@ class CallLog:
     def append(self, call: Call, status: int | None, error: str | None = None) -> Entry:
         """Records a finished call and tells the listeners, one entry at a time and in order."""
         with self._lock:
-            entry = Entry(len(self._entries) + 1, call, status, error)
-            self._entries.append(entry)
+            self._sequence += 1
+            entry = Entry(self._sequence, call, status, error)
+            if self._kept:
+                self._entries.append(entry)
             for listener in self._listeners:
                 listener(entry)
         return entry
@@ -67,6 +74,7 @@ class CallLog:
         """Forgets every entry so far; numbers begin anew."""
         with self._lock:
             self._entries.clear()
+            self._sequence = 0
 
     def listen(self, listener: Callable[[Entry], None]) -> None:
         """Calls `listener` with each entry from now on; it must be quick and must not call the cloud."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from iam_roles import app as roles_app
 from iam_roles.policies import data_access_permissions
+from iam_roles.room import INLINE_POLICY_LIMIT
 from onboarding import policy
 from onboarding.plan import Change
 from onboarding.request import RULES_LIMIT, TeamRequest
@@ -85,7 +85,7 @@ def longest_prefix() -> int:
     for length in range(60, 4, -1):
         permissions = data_access_permissions(request(largest("a", length)), SETTINGS)
         assert permissions is not None
-        if len(policy.text(permissions)) <= roles_app.INLINE_POLICY_LIMIT:
+        if len(policy.text(permissions)) <= INLINE_POLICY_LIMIT:
             return length
     raise AssertionError("twenty datasets do not fit at all")
 

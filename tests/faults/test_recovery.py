@@ -200,12 +200,29 @@ def test_a_claim_whose_holder_died_is_taken_over(cloud: Cloud) -> None:
 
 def test_a_claim_is_not_taken_over_while_its_holder_runs(cloud: Cloud) -> None:
     seen: list[Any] = []
-
-    def another(_: Call) -> None:
-        seen.append(ended(cloud, small("alive")))
-        seen.append(offboarded(cloud, "alive"))
-
-    cloud.faults.add(Fault(Match("eks", "CreateAccessEntry"), Kind.CALLBACK, callback=another))
+    fault = Fault(
+        Match("eks", "CreateAccessEntry"), Kind.CALLBACK, callback=lambda _: seen.append(ended(cloud, small("alive")))
+    )
+    cloud.faults.add(fault)
     execution = ended(cloud, small("alive"))
-    assert [outcome(each) for each in (execution, *seen)] == ["onboarded", "already under way", "already under way"]
+    assert [outcome(each) for each in (execution, *seen)] == ["onboarded", "already under way"]
     assert seen[0].output["execution"] == execution.arn
+
+
+def test_a_dry_run_that_is_stopped_is_no_failure_of_its_team(cloud: Cloud) -> None:
+    before = cloud.snapshot()
+    cloud.faults.add(stopping(cloud, Match("eks", "DescribeAccessEntry")))
+    assert ended(cloud, small("dry", dryRun=True)).status == "ABORTED"
+    cloud.settle()
+    assert difference(before, cloud.snapshot()) == []
+    assert said_of(cloud, "dry") == []
+
+
+def test_a_dry_run_that_cannot_be_resolved_is_no_failure_of_its_team(cloud: Cloud) -> None:
+    lost = Fault(lambda call: str(call.resource).endswith("-resolve-team"), Kind.DENIED, times=None)
+    cloud.faults.add(lost)
+    said = len(cloud.calls.entries(service="events", operation="PutEvents"))
+    assert ended(cloud, small("dry-too", dryRun=True)).status == "FAILED"
+    cloud.settle()
+    entries = cloud.calls.entries(service="events", operation="PutEvents")[said:]
+    assert [entry for entry in entries if entry.call.principal != "operator"] == []

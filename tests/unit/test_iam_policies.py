@@ -1,7 +1,7 @@
 """The policies of a team's roles: who may become them, and that they fit IAM's limits."""
 
 from iam_roles import policies
-from iam_roles.app import INLINE_POLICY_LIMIT
+from iam_roles.room import INLINE_POLICY_LIMIT
 from onboarding import names, policy
 from tests.unit.given import DATA, KEY, SETTINGS, dataset, request
 

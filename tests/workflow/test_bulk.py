@@ -9,6 +9,7 @@ from sandbox.gateway import Fault, Kind, Match
 from tests.workflow.teams import outcome, small
 
 SPEED = 60.0
+MACHINE = "OnboardManyArn"
 
 
 def onboard_many(cloud: Cloud, name: str, text: str | None = None) -> Execution:
@@ -17,7 +18,7 @@ def onboard_many(cloud: Cloud, name: str, text: str | None = None) -> Execution:
     if text is not None:
         cloud.client("s3").put_object(Bucket=cloud.stack.outputs["FilesBucket"], Key=key, Body=text.encode())
     answer = cloud.client("stepfunctions").start_execution(
-        stateMachineArn=cloud.stack.outputs["OnboardManyArn"], input=json.dumps({"key": key})
+        stateMachineArn=cloud.stack.outputs[MACHINE], input=json.dumps({"key": key})
     )
     return cloud.wait(answer["executionArn"])
 
@@ -28,6 +29,22 @@ def result(cloud: Cloud, name: str) -> list[dict[str, Any]]:
     body = cloud.client("s3").get_object(Bucket=cloud.stack.outputs["FilesBucket"], Key=key)["Body"]
     found: list[dict[str, Any]] = json.loads(body.read())
     return found
+
+
+def onboarded(cloud: Cloud, name: str) -> int:
+    """How many teams of a manifest are noted as onboarded."""
+    found = cloud.client("s3").list_objects_v2(
+        Bucket=cloud.stack.outputs["FilesBucket"], Prefix=f"manifests/{name}.results/"
+    )
+    return sum(each["Key"].endswith(".onboarded") for each in found.get("Contents", []))
+
+
+def stop_all(cloud: Cloud, machine: str) -> None:
+    """Stops a machine's running executions."""
+    client = cloud.client("stepfunctions")
+    listed = client.list_executions(stateMachineArn=cloud.stack.outputs[machine], statusFilter="RUNNING")
+    for execution in listed["executions"]:
+        client.stop_execution(executionArn=execution["executionArn"])
 
 
 def manifest(*details: object) -> str:
@@ -88,6 +105,22 @@ def test_a_team_that_fails_keeps_no_other_from_being_onboarded_and_a_restart_doe
     again = onboard_many(cloud, "left.jsonl")
     assert counts(again) == {"onboarded": 3, "failed": 0, "bad": 0, "left": 0}
     assert len(cloud.executions()) == before + 1
+
+
+def test_a_run_that_was_stopped_half_way_goes_on_with_what_is_left(cloud: Cloud) -> None:
+    teams = [small(f"broken-off-{number}") for number in range(7)]
+    stop = Fault(Match("s3", "PutObject", nth=5), Kind.CALLBACK, "after", callback=lambda _: stop_all(cloud, MACHINE))
+    cloud.faults.add(stop)
+    assert onboard_many(cloud, "broken-off.jsonl", manifest(*teams)).status == "ABORTED"
+    cloud.settle()
+    cloud.faults.clear()
+    done = onboarded(cloud, "broken-off.jsonl")
+    assert 0 < done < len(teams)
+    before = len(cloud.executions())
+    assert counts(onboard_many(cloud, "broken-off.jsonl"))["onboarded"] == len(teams)
+    assert len(cloud.executions()) == before + len(teams) - done
+    registry = cloud.registry()
+    assert all(registry[f"team/{team['team']}"]["status"] == {"S": "active"} for team in teams)
 
 
 def test_a_line_of_csv_is_filled_in_from_a_profile_and_what_it_says_wins(cloud: Cloud) -> None:

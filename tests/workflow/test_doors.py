@@ -13,18 +13,24 @@ from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Fault, Kind, Match
 from tests.events import Event, sample
 from tests.workflow.teams import announced, changing, outcome, small
+from tests.workflow.test_order import sent, while_at_work
 
 COMES = ("account-created", "account-moved-in", "account-enrolled")
 GOES = ("account-closed", "account-removed")
 
 
-def happened(cloud: Cloud, event: Event) -> Execution:
-    """What came of an event of AWS."""
+def begun(cloud: Cloud, event: Event) -> str:
+    """Lets an event of AWS happen; the execution that it starts."""
     before = set(cloud.executions())
     cloud.happen(event)
     while not (new := [arn for arn in cloud.executions() if arn not in before]):
         time.sleep(0.02)
-    return cloud.wait(new[0])
+    return new[0]
+
+
+def happened(cloud: Cloud, event: Event) -> Execution:
+    """What came of an event of AWS."""
+    return cloud.wait(begun(cloud, event))
 
 
 def tag(cloud: Cloud, **tags: str) -> None:
@@ -135,6 +141,43 @@ def test_our_own_event_after_the_accounts_is_an_update(cloud: Cloud) -> None:
     assert outcome(happened(cloud, sample("account-moved-in"))) == "onboarded"
     assert outcome(cloud.onboard(small("account-first", serviceAccount="trainer"))) == "onboarded"
     assert json.loads(cloud.registry()["team/account-first"]["active"]["S"])["serviceAccount"] == "trainer"
+
+
+def test_an_accounts_event_that_comes_while_our_own_is_at_work_changes_nothing_of_what_that_asks_for(
+    cloud: Cloud,
+) -> None:
+    tag(cloud, team="at-once")
+    ours = small("at-once", serviceAccount="trainer")
+    first, second = while_at_work(
+        cloud, lambda: sent(cloud, ours, "Team Created"), lambda: begun(cloud, sample("account-created"))
+    )
+    assert (outcome(first), outcome(second)) == ("onboarded", "ignored")
+    assert json.loads(cloud.registry()["team/at-once"]["active"]["S"])["serviceAccount"] == "trainer"
+
+
+def test_our_own_event_that_comes_while_the_accounts_is_at_work_is_an_update(cloud: Cloud) -> None:
+    tag(cloud, team="at-once-too")
+    ours = small("at-once-too", serviceAccount="trainer")
+    first, second = while_at_work(
+        cloud, lambda: begun(cloud, sample("account-created")), lambda: sent(cloud, ours, "Team Created")
+    )
+    assert (outcome(first), outcome(second)) == ("onboarded", "onboarded")
+    assert json.loads(cloud.registry()["team/at-once-too"]["active"]["S"])["serviceAccount"] == "trainer"
+
+
+def test_an_account_that_came_and_went_is_not_onboarded_whichever_event_is_first(cloud: Cloud) -> None:
+    tag(cloud, team="passed")
+    put(cloud, places.OTHER_OU)
+    for event in ("account-moved-out", "account-moved-in"):
+        assert outcome(happened(cloud, sample(event))) == "ignored"
+    assert "team/passed" not in cloud.registry()
+
+
+def test_an_account_that_went_and_came_back_is_onboarded_whichever_event_is_first(cloud: Cloud) -> None:
+    tag(cloud, team="returned")
+    assert outcome(happened(cloud, sample("account-moved-in"))) == "onboarded"
+    assert outcome(happened(cloud, sample("account-moved-out"))) == "ignored"
+    assert cloud.registry()["team/returned"]["status"] == {"S": "active"}
 
 
 @pytest.mark.parametrize("event", [*GOES, "account-moved-out"])

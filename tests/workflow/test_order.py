@@ -19,14 +19,19 @@ def sent(cloud: Cloud, detail: dict[str, Any], detail_type: str) -> str:
     return new[0]
 
 
-def while_planning(cloud: Cloud, detail: dict[str, Any], then: Callable[[], str]) -> tuple[Execution, Execution]:
-    """Creates a team and, while that is at work, lets something else happen to it; what came of both."""
+def while_at_work(
+    cloud: Cloud, first: Callable[[], str], then: Callable[[], str], operation: str = "CreateAccessEntry"
+) -> tuple[Execution, Execution]:
+    """Lets something happen to a team and, while that is at work, something else; what came of both."""
     second: list[str] = []
-    strike = Fault(Match("eks", "CreateAccessEntry"), Kind.CALLBACK, callback=lambda _: second.append(then()))
-    cloud.faults.add(strike)
-    first = sent(cloud, detail, "Team Created")
-    done = cloud.wait(first)
+    cloud.faults.add(Fault(Match("eks", operation), Kind.CALLBACK, callback=lambda _: second.append(then())))
+    done = cloud.wait(first())
     return done, cloud.wait(second[0])
+
+
+def while_created(cloud: Cloud, detail: dict[str, Any], then: Callable[[], str]) -> tuple[Execution, Execution]:
+    """The same for a team that is created."""
+    return while_at_work(cloud, lambda: sent(cloud, detail, "Team Created"), then)
 
 
 def test_an_update_of_a_team_that_is_not_there_creates_it(cloud: Cloud) -> None:
@@ -36,20 +41,32 @@ def test_an_update_of_a_team_that_is_not_there_creates_it(cloud: Cloud) -> None:
 
 def test_an_update_while_the_creation_runs_is_carried_out_after_it(cloud: Cloud) -> None:
     more = small("hasty", serviceAccount="trainer")
-    first, second = while_planning(cloud, small("hasty"), lambda: sent(cloud, more, "Team Updated"))
+    first, second = while_created(cloud, small("hasty"), lambda: sent(cloud, more, "Team Updated"))
     assert (outcome(first), outcome(second)) == ("onboarded", "onboarded")
     assert json.loads(cloud.registry()["team/hasty"]["active"]["S"])["serviceAccount"] == "trainer"
 
 
 def test_a_deletion_while_the_creation_runs_is_carried_out_after_it(cloud: Cloud) -> None:
-    first, second = while_planning(cloud, small("brief"), lambda: sent(cloud, {"team": "brief"}, "Team Deleted"))
+    first, second = while_created(cloud, small("brief"), lambda: sent(cloud, {"team": "brief"}, "Team Deleted"))
     assert (outcome(first), outcome(second)) == ("onboarded", "offboarded")
     assert "team/brief" not in cloud.registry()
 
 
+def test_a_creation_while_the_deletion_runs_is_carried_out_after_it(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("back"))) == "onboarded"
+    first, second = while_at_work(
+        cloud,
+        lambda: sent(cloud, {"team": "back"}, "Team Deleted"),
+        lambda: sent(cloud, small("back"), "Team Created"),
+        "DeleteAccessEntry",
+    )
+    assert (outcome(first), outcome(second)) == ("offboarded", "onboarded")
+    assert cloud.registry()["team/back"]["status"] == {"S": "active"}
+
+
 def test_the_same_event_while_the_creation_runs_does_nothing(cloud: Cloud) -> None:
     same = small("twice")
-    first, second = while_planning(cloud, same, lambda: sent(cloud, same, "Team Created"))
+    first, second = while_created(cloud, same, lambda: sent(cloud, same, "Team Created"))
     assert (outcome(first), outcome(second)) == ("onboarded", "already under way")
 
 

@@ -1,5 +1,6 @@
 """The plan: what it shows, that it touches nothing, and what must be so before anything is touched."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,8 @@ from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, STEPS, changing, d
 
 MISSING_ROLE = "arn:aws:iam::444455556666:role/NobodysRole"
 
+OTHER_ROLE = "arn:aws:iam::444455556666:role/ResearchScientistRole"
+
 
 def problems(cloud: Cloud, event: dict[str, Any]) -> str:
     """Onboards in vain, touching nothing; the problems that the execution's cause names."""
@@ -24,6 +27,20 @@ def problems(cloud: Cloud, event: dict[str, Any]) -> str:
     assert difference(before, cloud.snapshot()) == []
     assert execution.cause is not None
     return execution.cause.removeprefix("Step plan: ")
+
+
+@contextmanager
+def filled(cloud: Cloud, role: str, up_to: int = 10_080) -> Iterator[None]:
+    """A role has an inline policy of so many characters for a while."""
+    iam = cloud.client("iam", places.SCIENTISTS_ACCOUNT)
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    statement["Resource"] += "x" * (up_to - len(json.dumps(document, separators=(",", ":"))))
+    iam.put_role_policy(RoleName=role, PolicyName="large", PolicyDocument=json.dumps(document, indent=2))
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="large")
 
 
 @contextmanager
@@ -107,6 +124,22 @@ def test_a_data_scientist_role_that_is_missing_is_named(cloud: Cloud) -> None:
     found = problems(cloud, small("roleless", dataScientistRoleArn=MISSING_ROLE))
     # The member role may see the listed roles only; what is not listed might as well not be there.
     assert "NobodysRole" in found
+
+
+def test_a_data_scientist_role_without_room_for_one_policy_more_is_named_in_numbers(cloud: Cloud) -> None:
+    with filled(cloud, "ResearchScientistRole"):
+        found = problems(cloud, small("roomless", dataScientistRoleArn=OTHER_ROLE))
+    assert found == (
+        "444455556666 role ResearchScientistRole: its inline policies have 10,080 characters, and 190 more would be "
+        "above IAM's 10,240 for a role. Name another DataScientistRole, or take policies away from this one"
+    )
+
+
+def test_a_full_data_scientist_role_is_no_problem_for_a_team_that_has_its_policy_there(cloud: Cloud) -> None:
+    asked = small("housed", dataScientistRoleArn=OTHER_ROLE)
+    assert outcome(cloud.onboard(asked)) == "onboarded"
+    with filled(cloud, "ResearchScientistRole", up_to=10_000):
+        assert outcome(cloud.onboard(asked)) == "onboarded"
 
 
 def test_a_bucket_that_is_missing_is_named_with_its_account(cloud: Cloud) -> None:

@@ -10,6 +10,7 @@ from moto.organizations.models import organizations_backends
 from onboarding.organization import TEAM_TAG
 from sandbox import places
 from sandbox.cloud import Cloud, Execution
+from sandbox.gateway import Fault, Kind
 from sandbox.world import difference
 from tests.events import sample
 from tests.workflow.teams import changing, outcome, small
@@ -142,6 +143,43 @@ def test_a_team_whose_execution_has_ended_half_way_is_reported(cloud: Cloud) -> 
     said = reported(cloud, sweep(cloud))["halfway"]
     assert said["problem"] == f"stuck as onboarding: its execution has ended SUCCEEDED, {ended}"
     assert outcome(cloud.onboard(small("halfway"))) == "onboarded"
+
+
+def test_a_sweep_that_was_stopped_leaves_nothing_behind_and_the_next_one_finds_it_all(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("overslept"))) == "onboarded"
+    without_association(cloud, "overslept")
+    before = cloud.snapshot()
+    client, machine = cloud.client("stepfunctions"), cloud.stack.outputs["SweepArn"]
+    first: list[str] = []
+    stop = Fault(
+        lambda call: call.operation == "StartExecution" and call.principal != "operator",
+        Kind.CALLBACK,
+        callback=lambda _: client.stop_execution(executionArn=first[0]),
+    )
+    cloud.faults.add(stop)
+    first.append(client.start_execution(stateMachineArn=machine, input="{}")["executionArn"])
+    assert cloud.wait(first[0]).status == "ABORTED"
+    cloud.settle()
+    left = [line for line in difference(before, cloud.snapshot()) if "sweeps/" not in line]
+    assert [line for line in left if "registry" not in line] == []
+    assert "holder" not in cloud.registry()["team/overslept"]
+    assert "overslept" in reported(cloud, sweep(cloud))
+
+
+def test_a_team_that_cannot_be_looked_at_is_reported_and_the_others_are_looked_at(cloud: Cloud) -> None:
+    for team in ("unseen", "beside"):
+        assert outcome(cloud.onboard(small(team))) == "onboarded"
+    denied = Fault(
+        lambda call: call.operation == "StartExecution" and "unseen" in json.dumps(dict(call.parameters)),
+        Kind.DENIED,
+        times=None,
+    )
+    cloud.faults.add(denied)
+    execution = sweep(cloud)
+    said = reported(cloud, execution)["unseen"]
+    assert said["drift"] == []
+    assert said["problem"].startswith("StepFunctions.")
+    assert "swept" in cloud.registry()["team/beside"]
 
 
 def test_what_a_sweep_finds_is_counted_by_a_metric(cloud: Cloud) -> None:
