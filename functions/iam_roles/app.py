@@ -1,6 +1,7 @@
 """IAM roles: the team's cluster access role and data access role, and the scientists' way to the first."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from botocore.exceptions import ClientError
 
@@ -9,6 +10,8 @@ from iam_roles.role import Role, RoleState
 from iam_roles.scientist_policy import ScientistPolicy, ScientistPolicyState
 from onboarding import names, policy
 from onboarding.aws_errors import is_missing
+from onboarding.limits import near_limit
+from onboarding.member_role import member_role_finding
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
@@ -16,6 +19,9 @@ from onboarding.step import handler_of
 
 # All inline policies of a role together, white space not counted (IAM user guide, "IAM and AWS STS quotas").
 INLINE_POLICY_LIMIT = 10_240
+
+_ROLES_QUOTA: Final = "L-FE177D64"
+"""Service Quotas' code of "Roles per account"."""
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -48,19 +54,22 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """The DataScientistRole must be there: its absence later looks like a role not yet visible."""
-    iam = context.accounts.client("iam", request.scientists_account)
-    try:
-        found = iam.get_role(RoleName=request.data_scientist_role)["Role"]["Arn"]
-    except ClientError as error:
-        if not is_missing(error):
-            raise
-        found = None
-    if found != request.data_scientist_role_arn:
-        yield Finding(
-            resource=request.data_scientist_role_arn,
-            reason=f"the DataScientistRole does not exist{f'; {found} does' if found else ''}. Correct the event's ARN",
-        )
+    """The scientists' account can be reached, the DataScientistRole is there, and the team's own policy fits.
+
+    The role's absence later would look like a role not yet visible.
+    """
+    reached = member_role_finding(
+        context,
+        request.scientists_account,
+        "iam",
+        template="scientists",
+        function="iam-roles",
+        lists=f"DataScientistRoleArns=...,{request.data_scientist_role_arn}",
+    )
+    if reached:
+        yield reached
+    if reached is None or reached.verdict == "met":
+        yield _data_scientist_role(request, context)
     permissions = policies.data_access_permissions(request, context.settings)
     size = len(policy.text(permissions)) if permissions else 0
     if size > INLINE_POLICY_LIMIT:
@@ -71,5 +80,35 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
         )
 
 
-STEP = Step(name="iam_roles", kinds=(Role, ScientistPolicy), desired=desired, check=check)
+def _data_scientist_role(request: TeamRequest, context: Context) -> Finding:
+    iam = context.accounts.client("iam", request.scientists_account)
+    wanted, found = request.data_scientist_role_arn, None
+    try:
+        found = iam.get_role(RoleName=request.data_scientist_role)["Role"]["Arn"]
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+    if found == wanted:
+        return Finding(resource=wanted, state="there")
+    return Finding(
+        resource=wanted,
+        state="missing",
+        reason=f"the DataScientistRole does not exist{f'; {found} does' if found else ''}. Correct the event's ARN",
+    )
+
+
+def advise(_: TeamRequest, context: Context) -> Iterator[Finding]:
+    """Each team takes two roles of the cluster's account, which has a quota of them."""
+    summary = context.accounts.client("iam").get_account_summary()["SummaryMap"]
+    yield near_limit(
+        f"{context.settings.account} IAM roles",
+        summary["Roles"],
+        summary["RolesQuota"],
+        # Quotas of global services are raised in us-east-1 (Service Quotas user guide).
+        "aws service-quotas request-service-quota-increase --region us-east-1 --service-code iam "
+        f"--quota-code {_ROLES_QUOTA} --desired-value {2 * summary['RolesQuota']}",
+    )
+
+
+STEP = Step(name="iam_roles", kinds=(Role, ScientistPolicy), desired=desired, check=check, advise=advise)
 handler = handler_of(STEP)
