@@ -13,9 +13,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-LISTING = "Prerequisites"
-"""The state whose output lists them."""
-
 _MARKS = {"met": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}
 
 
@@ -43,12 +40,12 @@ def examine(stepfunctions: Any, machine: str, detail: dict[str, Any], poll_secon
     arn = execution["executionArn"]
     while (ended := stepfunctions.describe_execution(executionArn=arn))["status"] == "RUNNING":
         time.sleep(poll_seconds)
-    # A dry run that finds problems fails, and so has no output: the history has that of the state.
+    # A dry run that finds problems fails, and so has no output; its state Plan has one all the same.
     pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
     for event in (event for page in pages for event in page["events"]):
         exited = event.get("stateExitedEventDetails", {})
-        if exited.get("name") == LISTING:
-            return Examination(json.loads(exited["output"])["prerequisites"], cause=None)
+        if exited.get("name") == "Plan" and "prerequisites" in (output := json.loads(exited["output"])):
+            return Examination(output["prerequisites"], cause=None)
     return Examination([], cause=ended.get("cause") or ended["status"])
 
 

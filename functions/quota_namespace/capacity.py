@@ -63,11 +63,16 @@ def _excess(resource: QuotaResource, instances: int | None) -> Iterator[Finding]
     one = {"instances": 1, **_of_one(resource.instance_type)}
     for unit, wanted in asked.items():
         if wanted is not None and unit in one and wanted > one[unit] * instances:
+            has = _number(one[unit] * instances)
+            made_of = "" if unit == "instances" else f" in {instances:,} instances"
             yield Finding(
                 resource=f"quota.resources {resource.instance_type}",
-                reason=f"asks for {wanted:,} {unit}, and the cluster has {one[unit] * instances:,}: "
-                f"{instances} instances. Ask for less",
+                reason=f"asks for {_number(wanted)} {unit}, and the cluster has {has}{made_of}. Ask for less",
             )
+
+
+def _number(value: float) -> str:
+    return f"{value:,}".removesuffix(".0")
 
 
 def _of_one(instance_type: str) -> dict[str, int | float]:

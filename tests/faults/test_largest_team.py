@@ -10,7 +10,7 @@ import pytest
 from iam_roles import app as roles_app
 from iam_roles.policies import data_access_permissions
 from onboarding import policy
-from onboarding.plan import Change, Finding
+from onboarding.plan import Change
 from onboarding.request import RULES_LIMIT, TeamRequest
 from sandbox import places
 from sandbox.cloud import Cloud, Options, running
@@ -102,22 +102,8 @@ def plan(before: Detail | None, after: Detail | None) -> list[dict[str, Any]]:
         old, new = states
         changes = [_change(new.get(key) or old[key], old.get(key), new.get(key)) for key in {**new, **old}]
         arn = f"arn:aws:lambda:us-west-2:111122223333:function:{places.STACK}-{step.name}"
-        listed = [] if after is None else prerequisites(step.name)
-        found = {"problems": [], "warnings": [], "prerequisites": listed}
-        steps.append({"step": step.name, "function": arn, "changes": changes, **found})
+        steps.append({"step": step.name, "function": arn, "changes": changes, "problems": [], "warnings": []})
     return steps
-
-
-def prerequisites(step: str) -> list[dict[str, str]]:
-    """Those of a plan that goes on: twenty buckets in as many accounts, and a few of each other step."""
-    key = f"arn:aws:kms:us-west-2:{places.DATA_ACCOUNT}:key/{'k' * 36}"
-    buckets = [
-        Finding(resource=f"{places.DATA_ACCOUNT} bucket {'b' * 63}", state=f"us-west-2, key {key}"),
-        Finding(resource=f"{places.DATA_ACCOUNT} role {'r' * 64}", state="assumed with the external ID"),
-        Finding(resource=f"{places.DATA_ACCOUNT} access points in us-west-2", state="9,999 of 10,000"),
-    ]
-    others = [Finding(resource="r" * 600, state="s" * 600)] * 5
-    return [finding.record() for finding in (buckets * 20 if step == "s3_access_point" else others)]
 
 
 def _change(found: tuple[Any, Any], old: tuple[Any, Any] | None, new: tuple[Any, Any] | None) -> dict[str, Any]:
