@@ -59,7 +59,10 @@ class Session:
         """What a dry run for the team finds in a fresh sandbox."""
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
         with running(Options(speed=self.speed)) as cloud:
-            return examine(cloud.client("stepfunctions"), cloud.stack.outputs["OnboardTeamArn"], detail, 0.05)
+            found = examine(cloud.client("stepfunctions"), cloud.stack.outputs["OnboardTeamArn"], detail, 0.05)
+            # What recovery makes of a dry run that failed: nothing, some time later.
+            cloud.settle()
+            return found
 
     def up(self, address: str) -> None:
         """Keeps a sandbox until a signal ends the process."""

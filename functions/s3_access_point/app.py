@@ -131,6 +131,10 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
     """Each dataset takes an access point of its owner's account, which has a limit of them in the Region."""
     region = context.settings.region
     for owner in sorted({dataset.account_id for dataset in request.datasets}):
+        reached = _reached(owner, request, context)
+        if reached and reached.verdict == "problem":
+            # `check` has said so.
+            continue
         address = f"{owner} access points in {region}"
         try:
             with translated(address):
