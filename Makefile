@@ -11,7 +11,7 @@ PAYLOAD ?= events/payloads/plan.json
 JOBS ?= auto
 ARCHITECTURE ?= arm64
 
-.PHONY: demo test test-failed test-apiserver faults permissions matrix lint build invoke deploy lock schema clean help
+.PHONY: demo test test-failed test-apiserver faults permissions matrix lint build invoke deploy lock schema instance-types clean help
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -67,6 +67,9 @@ lock: .venv/.ready ## Renew the lock files.
 
 schema: .venv/.ready ## Publish the event's JSON Schema from its model.
 	$(BIN)/python -m sandbox.schema > events/team-created.schema.json
+
+instance-types: .venv/.ready ## Renew the table of what instances of each type have.
+	$(BIN)/python -m sandbox.instance_types > functions/quota_namespace/instance_types.json
 
 clean: ## Remove all that the targets above have made.
 	rm -rf .venv .sam-venv .aws-sam build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

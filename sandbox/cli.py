@@ -19,6 +19,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, rich
 
 _PIPE_WIDTH = 160
 
+SAMPLE = Path(__file__).parents[1] / "events" / "team-created.json"
+
 Events = Annotated[list[Path], typer.Argument(help="Files with an event, or with the bare detail of one.")]
 Speed = Annotated[float, typer.Option(help="Sandbox seconds that pass in a real one.", min=1, max=10_000)]
 
@@ -44,6 +46,32 @@ def onboard(
     with _ending_on_signals():
         ok = Session(_console(), speed).onboard(details, plan_only=plan, fail=fail, count=calls)
     raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def doctor(
+    event: Annotated[Path, typer.Argument(help="A file with the event of the team to look for.")] = SAMPLE,
+    machine: Annotated[
+        str | None,
+        typer.Option(help="ARN of a deployed onboard-team machine, reached with the AWS credentials at hand."),
+    ] = None,
+    speed: Speed = 60,
+) -> None:
+    """List every prerequisite of onboarding a team with its state, and the commands that mend what is not met.
+
+    It is a dry run of the state machine, in a fresh sandbox or, with --machine, in a real account.
+
+    Exit status: 0 when nothing is missing, 1 when something is, 2 when the event cannot be read.
+    """
+    detail = _read(event)
+    from sandbox.doctor import show_examination
+    from sandbox.session import Session, examined_in_aws
+
+    console = _console()
+    with _ending_on_signals():
+        found = examined_in_aws(machine, detail) if machine else Session(console, speed).examined(detail)
+    show_examination(console, found)
+    raise typer.Exit(0 if found.well else 1)
 
 
 @app.command()

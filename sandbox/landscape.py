@@ -12,6 +12,7 @@ from moto.kms.models import kms_backends
 from sandbox import places
 from sandbox.backends.eks_cluster import register_cluster as register_eks_cluster
 from sandbox.backends.sagemaker_cluster import register_cluster as register_hyperpod_cluster
+from sandbox.backends.scheduler_configs import register_scheduler_config
 from sandbox.gateway.caller import OPERATOR, OPERATOR_PATH
 from sandbox.kubernetes.api import KubernetesApi
 
@@ -19,6 +20,11 @@ Client = Callable[[str, str], Any]
 """Service and account to a boto3 client with all rights."""
 
 ADD_ONS = ("eks-pod-identity-agent", "amazon-sagemaker-hyperpod-taskgovernance")
+POLICY = {
+    "PriorityClasses": [{"Name": "inference", "Weight": 100}, {"Name": "training", "Weight": 50}],
+    "FairShare": "Enabled",
+    "IdleResourceSharing": "Enabled",
+}
 INSTANCES = {"ml.p5.48xlarge": 16, "ml.g6.12xlarge": 8}
 SCIENTISTS = ("DataScientistRole", "ResearchScientistRole")
 LABELS_KEY = f"arn:aws:kms:{places.REGION}:{places.DATA_ACCOUNT}:key/11111111-2222-4333-8444-555555555555"
@@ -109,4 +115,7 @@ def _clusters(eks: Any, kubernetes: KubernetesApi) -> str:
     _let_the_operator_in(eks)
     for name in ADD_ONS:
         eks.create_addon(clusterName=places.EKS_CLUSTER, addonName=name)
-    return register_hyperpod_cluster(places.CLUSTER_ACCOUNT, places.REGION, places.HYPERPOD_CLUSTER, arn, INSTANCES)
+    where = (places.CLUSTER_ACCOUNT, places.REGION)
+    hyperpod = register_hyperpod_cluster(*where, places.HYPERPOD_CLUSTER, arn, INSTANCES)
+    register_scheduler_config(*where, hyperpod, "policy", POLICY)
+    return hyperpod

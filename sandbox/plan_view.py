@@ -11,17 +11,20 @@ _SIGN = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "r
 
 
 def show_plan(console: Console, plan: list[dict[str, Any]]) -> bool:
-    """Prints each step's changes and problems; whether the plan is free of problems."""
+    """Prints each step's changes, problems and warnings; whether the plan is free of problems."""
     for step in plan:
         console.print(f"[bold]{escape(step['step'])}[/]", highlight=False)
         for change in step["changes"]:
             _show_change(console, change)
         for problem in step["problems"]:
-            console.print(f"  [red]! {escape(problem['resource'])}: {escape(problem['reason'])}[/]", highlight=False)
+            console.print(f"  [red]✗ {escape(problem['resource'])}: {escape(problem['reason'])}[/]", highlight=False)
+        for warning in step["warnings"]:
+            console.print(f"  [yellow]! {escape(warning['resource'])}: {escape(warning['reason'])}[/]", highlight=False)
     actions = [action_of(change) for step in plan for change in step["changes"]]
     counts = ", ".join(f"{actions.count(action)} to {action}" for action in _SIGN)
-    problems = sum(len(step["problems"]) for step in plan)
-    console.print(f"\n{counts}{f'; {problems} problems' if problems else ''}.", highlight=False)
+    problems, warnings = (sum(len(step[kind]) for step in plan) for kind in ("problems", "warnings"))
+    said = [f"{problems} problems"] * bool(problems) + [f"{warnings} warnings"] * bool(warnings)
+    console.print(f"\n{'; '.join([counts, *said])}.", highlight=False)
     return problems == 0
 
 

@@ -54,6 +54,13 @@ def show_access(console: Console, plan: list[dict[str, Any]]) -> None:
     console.print(table, soft_wrap=False)
 
 
+def show_warnings(console: Console, plan: list[dict[str, Any]]) -> None:
+    """What did not stand in the way, and wants attention."""
+    for warning in (warning for step in plan for warning in step["warnings"]):
+        said = escape(f"{warning['resource']}: {warning['reason']}")
+        console.print(f"[yellow]! {said}[/]", highlight=False)
+
+
 def show_calls(console: Console, entries: Sequence[Entry], states: int) -> None:
     """How many calls each caller made to each service, the operator's own left out."""
     counts = Counter((_caller(entry.call), entry.call.service) for entry in entries if _counts(entry.call))

@@ -7,17 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 
 from sandbox import kubeconfig, places, sam_template, world
 from sandbox.cloud import ROOT, Cloud, Execution, Options, running
+from sandbox.doctor import Examination, examine
 from sandbox.gateway.operators import operator
 from sandbox.plan_view import show_plan
 from sandbox.progress import Progress
-from sandbox.report import show_access, show_calls, show_world
+from sandbox.report import show_access, show_calls, show_warnings, show_world
 from sandbox.scenes import failing
+
+
+def examined_in_aws(machine: str, detail: dict[str, Any]) -> Examination:
+    """What a dry run for the team finds in the account of the machine, by the credentials at hand."""
+    session: Any = boto3.session.Session(region_name=machine.split(":")[3])
+    return examine(session.client("stepfunctions"), machine, detail, 2.0)
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,15 @@ class Session:
             self._say(f"  {command if plan_only else f'{command} --plan'}")
             self._say(f"  {command} --fail pod_identity")
         return all(results)
+
+    def examined(self, detail: dict[str, Any]) -> Examination:
+        """What a dry run for the team finds in a fresh sandbox."""
+        self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
+        with running(Options(speed=self.speed)) as cloud:
+            found = examine(cloud.client("stepfunctions"), cloud.stack.outputs["OnboardTeamArn"], detail, 0.05)
+            # What recovery makes of a dry run that failed: nothing, some time later.
+            cloud.settle()
+            return found
 
     def up(self, address: str) -> None:
         """Keeps a sandbox until a signal ends the process."""
@@ -97,6 +114,7 @@ class Session:
         show_world(self.console, execution.output["plan"])
         self._say("")
         show_access(self.console, execution.output["plan"])
+        show_warnings(self.console, execution.output["plan"])
         return True
 
     def _failed(self, execution: Execution, differences: list[str], took: float) -> bool:

@@ -39,16 +39,28 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             resource="access.groups",
             reason=f"the stack does not let teams join {group!r}. Add it to the stack's parameter TeamGroups",
         )
-    cluster = context.accounts.client("eks").describe_cluster(name=context.settings.eks_cluster)["cluster"]
-    if cluster["status"] != "ACTIVE":
-        yield Finding(resource=cluster["arn"], reason=f"the cluster is {cluster['status']}. Replay when it is ACTIVE")
-    mode = cluster.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP")
-    if mode not in ("API", "API_AND_CONFIG_MAP"):
-        yield Finding(
-            resource=cluster["arn"],
-            reason=f"its authentication mode {mode} takes no access entries. Run: aws eks update-cluster-config "
-            f"--name {context.settings.eks_cluster} --access-config authenticationMode=API_AND_CONFIG_MAP",
-        )
+    name = context.settings.eks_cluster
+    address = f"{context.settings.account} cluster {name}"
+    cluster = context.accounts.client("eks").describe_cluster(name=name)["cluster"]
+    status = cluster["status"]
+    yield Finding(
+        resource=address,
+        state=f"{status}, Kubernetes {cluster['version']}",
+        reason="" if status == "ACTIVE" else f"the cluster is {status}. Replay when it is ACTIVE",
+    )
+    yield _authentication(cluster.get("accessConfig", {}).get("authenticationMode", "CONFIG_MAP"), address, name)
+
+
+def _authentication(mode: str, address: str, cluster: str) -> Finding:
+    resource = f"{address} authentication mode"
+    if mode in ("API", "API_AND_CONFIG_MAP"):
+        return Finding(resource=resource, state=mode)
+    return Finding(
+        resource=resource,
+        state=mode,
+        reason=f"its authentication mode {mode} takes no access entries",
+        mend=f"aws eks update-cluster-config --name {cluster} --access-config authenticationMode=API_AND_CONFIG_MAP",
+    )
 
 
 STEP = Step(name="eks_access_entry", kinds=(AccessEntry,), desired=desired, check=check)

@@ -1,6 +1,7 @@
 """IAM roles: the team's cluster access role and data access role, and the scientists' way to the first."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from botocore.exceptions import ClientError
 
@@ -10,10 +11,15 @@ from iam_roles.room import INLINE_POLICY_LIMIT, missing_room, size
 from iam_roles.scientist_policy import ScientistPolicy, ScientistPolicyState
 from onboarding import names
 from onboarding.aws_errors import is_missing
+from onboarding.limits import near_limit
+from onboarding.member_role import member_role_finding
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
+
+_ROLES_QUOTA: Final = "L-FE177D64"
+"""Service Quotas' code of "Roles per account"."""
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -46,21 +52,22 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """The DataScientistRole must be there, since its absence later looks like a role not yet visible, and have room."""
-    iam = context.accounts.client("iam", request.scientists_account)
-    try:
-        found = iam.get_role(RoleName=request.data_scientist_role)["Role"]["Arn"]
-    except ClientError as error:
-        if not is_missing(error):
-            raise
-        found = None
-    if found != request.data_scientist_role_arn:
-        yield Finding(
-            resource=request.data_scientist_role_arn,
-            reason=f"the DataScientistRole does not exist{f'; {found} does' if found else ''}. Correct the event's ARN",
-        )
-    elif short := missing_room(iam, request.data_scientist_role, request.team, context.settings):
-        yield Finding(resource=f"{request.scientists_account} role {request.data_scientist_role}", reason=short)
+    """The scientists' account can be reached, the DataScientistRole is there, and the policies fit.
+
+    The role's absence later would look like a role not yet visible.
+    """
+    reached = member_role_finding(
+        context,
+        request.scientists_account,
+        "iam",
+        template="scientists",
+        function="iam-roles",
+        lists=f"DataScientistRoleArns=...,{request.data_scientist_role_arn}",
+    )
+    if reached:
+        yield reached
+    if reached is None or reached.verdict == "met":
+        yield from _data_scientist_role(request, context)
     permissions = policies.data_access_permissions(request, context.settings)
     needed = size(permissions) if permissions else 0
     if needed > INLINE_POLICY_LIMIT:
@@ -71,5 +78,38 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
         )
 
 
-STEP = Step(name="iam_roles", kinds=(Role, ScientistPolicy), desired=desired, check=check)
+def _data_scientist_role(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    iam = context.accounts.client("iam", request.scientists_account)
+    wanted, found = request.data_scientist_role_arn, None
+    try:
+        found = iam.get_role(RoleName=request.data_scientist_role)["Role"]["Arn"]
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+    if found != wanted:
+        yield Finding(
+            resource=wanted,
+            state="missing",
+            reason=f"the DataScientistRole does not exist{f'; {found} does' if found else ''}. Correct the event's ARN",
+        )
+        return
+    yield Finding(resource=wanted, state="there")
+    if short := missing_room(iam, request.data_scientist_role, request.team, context.settings):
+        yield Finding(resource=f"{request.scientists_account} role {request.data_scientist_role}", reason=short)
+
+
+def advise(_: TeamRequest, context: Context) -> Iterator[Finding]:
+    """Each team takes two roles of the cluster's account, which has a quota of them."""
+    summary = context.accounts.client("iam").get_account_summary()["SummaryMap"]
+    yield near_limit(
+        f"{context.settings.account} IAM roles",
+        summary["Roles"],
+        summary["RolesQuota"],
+        # Quotas of global services are raised in us-east-1 (Service Quotas user guide).
+        "aws service-quotas request-service-quota-increase --region us-east-1 --service-code iam "
+        f"--quota-code {_ROLES_QUOTA} --desired-value {2 * summary['RolesQuota']}",
+    )
+
+
+STEP = Step(name="iam_roles", kinds=(Role, ScientistPolicy), desired=desired, check=check, advise=advise)
 handler = handler_of(STEP)

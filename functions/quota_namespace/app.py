@@ -10,9 +10,11 @@ from onboarding.request import Quota, QuotaResource, TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
 from quota_namespace import rbac
+from quota_namespace.capacity import capacity_findings
 from quota_namespace.cluster import cluster_of
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
 from quota_namespace.kubernetes_object import KubernetesObject, ObjectState
+from quota_namespace.scheduler import scheduler_findings
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -62,7 +64,8 @@ def _resource(resource: QuotaResource) -> dict[str, Any]:
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """Task governance is at work, the HyperPod cluster is the one on this EKS cluster, and extra rules can be given."""
+    """Task governance is at work, the HyperPod cluster is the one on this EKS cluster and has what the quota promises,
+    and extra rules can be given."""
     settings = context.settings
     yield from add_on_findings(context, TASK_GOVERNANCE)
     cluster = context.accounts.client("sagemaker").describe_cluster(ClusterName=settings.hyperpod_cluster_arn)
@@ -70,9 +73,16 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     if eks != settings.eks_cluster_arn:
         yield Finding(
             resource=settings.hyperpod_cluster_arn,
+            state=cluster["ClusterStatus"],
             reason=f"is orchestrated by {eks or 'no EKS cluster'}, and the stack was deployed for "
             f"{settings.eks_cluster_arn}. Correct the stack's parameters",
         )
+    else:
+        yield Finding(
+            resource=settings.hyperpod_cluster_arn,
+            state=f"{cluster['ClusterStatus']}, on EKS cluster {settings.eks_cluster}",
+        )
+        yield from capacity_findings(request.quota, cluster)
     yield from _rules_that_cannot_be_given(request, context)
 
 
@@ -96,5 +106,11 @@ def _held(context: Context, group: str, resource: str, subresource: str, verb: s
     return cluster_of(context).allows(attributes)
 
 
-STEP = Step(name="quota_namespace", kinds=(ComputeQuota, KubernetesObject), desired=desired, check=check)
+STEP = Step(
+    name="quota_namespace",
+    kinds=(ComputeQuota, KubernetesObject),
+    desired=desired,
+    check=check,
+    advise=scheduler_findings,
+)
 handler = handler_of(STEP)

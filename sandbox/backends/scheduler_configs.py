@@ -22,6 +22,8 @@ class SchedulerConfig:
     config: dict[str, Any]
     tags: list[dict[str, str]]
     description: str | None
+    status: str = "Created"
+    failure_reason: str | None = None
     created: datetime = field(default_factory=utcnow)
 
 
@@ -63,7 +65,8 @@ def describe(call: Call) -> dict[str, Any]:
     config = configs_of(sagemaker_backends[call.account][call.region]).get(identity)
     if config is None:
         raise error("ResourceNotFound", f"Cluster scheduler config {identity} not found.")
-    return _summary(config) | {"SchedulerConfig": config.config, "Description": config.description}
+    details = {"Description": config.description, "FailureReason": config.failure_reason}
+    return _summary(config) | {"SchedulerConfig": config.config} | details
 
 
 def list_configs(call: Call) -> dict[str, Any]:
@@ -91,7 +94,7 @@ def _summary(config: SchedulerConfig) -> dict[str, Any]:
         "ClusterSchedulerConfigId": config.id,
         "ClusterSchedulerConfigVersion": 1,
         "Name": config.name,
-        "Status": "Created",
+        "Status": config.status,
         "ClusterArn": config.cluster_arn,
         "CreationTime": config.created,
         "LastModifiedTime": config.created,

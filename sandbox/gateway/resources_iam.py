@@ -78,6 +78,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("iam", "PutRolePermissionsBoundary"): row(_role, _boundary),
     ("iam", "DeleteRolePermissionsBoundary"): row(_role, _boundary),
     ("iam", "ListRoles"): row(_everything),
+    ("iam", "GetAccountSummary"): row(_everything),
     ("sts", "GetCallerIdentity"): row(_everything),
     ("sts", "AssumeRole"): both(
         row(_assumed, request_tags, _session),

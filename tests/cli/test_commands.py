@@ -43,6 +43,29 @@ def test_a_plan_with_problems_names_them_and_ends_with_status_1(
     assert "Nobody" in output or "999999999999" in output
 
 
+def test_the_doctor_lists_prerequisites_and_ends_with_status_0_when_nothing_is_missing(folder: Path) -> None:
+    status, output = run(folder, "doctor")
+    assert status == 0
+    for text in ("cluster research-eks authentication mode", "API_AND_CONFIG_MAP", "0 warnings, 0 problems."):
+        assert text in output
+    assert "\x1b[" not in output, "piped, it is plain text"
+
+
+def test_the_doctor_names_what_is_missing_and_the_command_and_ends_with_status_1(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    event = json.loads(SAMPLE.read_text())
+    event["detail"]["datasets"][0]["accountId"] = "999999999999"
+    path = tmp_path_factory.mktemp("events") / "event.json"
+    path.write_text(json.dumps(event))
+    status, output = run(folder, "doctor", str(path))
+    assert status == 1
+    assert "✗ 999999999999 role hyperpod-onboarding-data: AssumeRole was refused" in output
+    assert "\n    aws cloudformation deploy --template-file accounts/data.yaml" in output
+    assert "✓   777788889999 bucket example-corp-labels" in output
+    assert "0 warnings, 1 problems." in output
+
+
 def test_a_failing_step_is_rolled_back_and_nothing_is_left(folder: Path) -> None:
     status, output = run(folder, "onboard", str(SAMPLE), "--fail", "eks_access_entry")
     assert status == 1

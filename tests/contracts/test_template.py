@@ -13,7 +13,9 @@ ROLES = of_type("AWS::IAM::Role")
 LOG_GROUPS = of_type("AWS::Logs::LogGroup")
 
 EVERYTHING = {
-    # Lists, log delivery and X-Ray have no resource to name (service authorization reference).
+    # Lists, summaries, log delivery and X-Ray have no resource to name (service authorization reference).
+    ("IamRolesRole", "iam:GetAccountSummary"),
+    ("QuotaNamespaceRole", "sagemaker:ListClusterSchedulerConfigs"),
     ("QuotaNamespaceRole", "sagemaker:ListComputeQuotas"),
     *(
         (role, action)
@@ -34,6 +36,7 @@ EVERYTHING = {
         )
     ),
     ("OnboardingRole", "s3:GetAccessPoint"),
+    ("OnboardingRole", "s3:ListAccessPoints"),
     # Metrics have no resource either; a condition names their namespace.
     ("SweepRole", "cloudwatch:PutMetricData"),
 }

@@ -102,7 +102,7 @@ def plan(before: Detail | None, after: Detail | None) -> list[dict[str, Any]]:
         old, new = states
         changes = [_change(new.get(key) or old[key], old.get(key), new.get(key)) for key in {**new, **old}]
         arn = f"arn:aws:lambda:us-west-2:111122223333:function:{places.STACK}-{step.name}"
-        steps.append({"step": step.name, "function": arn, "changes": changes, "problems": []})
+        steps.append({"step": step.name, "function": arn, "changes": changes, "problems": [], "warnings": []})
     return steps
 
 

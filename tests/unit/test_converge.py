@@ -242,6 +242,18 @@ def test_verifying_checks_the_preconditions_too(shelf: Shelf) -> None:
         converge.verify(toys, request(), [], on(shelf))
 
 
+def test_verifying_does_not_fail_by_what_is_met_or_only_warned_of(shelf: Shelf) -> None:
+    met, warning = Finding(resource="shelf", state="oak"), Finding(resource="lamp", reason="is off", warning=True)
+    assert converge.verify(step(findings=[met, warning]), request(), [], on(shelf))["verified"]
+
+
+def test_advice_is_not_read_when_verifying(shelf: Shelf) -> None:
+    def advise(_: TeamRequest, __: Context) -> Iterator[Finding]:
+        raise AssertionError("was read")
+
+    assert converge.verify(replace(step(), advise=advise), request(), [], on(shelf))["verified"]
+
+
 def test_an_error_of_aws_in_the_preconditions_is_one_of_ours_when_verifying(shelf: Shelf) -> None:
     def check(_: TeamRequest, __: Context) -> Iterator[Finding]:
         yield from ()

@@ -1,5 +1,7 @@
 """A plan: what is, what will be, and what stands in the way."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from onboarding import errors
 from onboarding.plan import Change, Finding, Step, plan
+from onboarding.request import TeamRequest
+from onboarding.resource import Context
 from tests.unit.given import request
 from tests.unit.toys import Shelf, Toy, ToyState, foreign, on, step
 
@@ -63,7 +67,45 @@ def test_conflicts_are_problems_all_of_them_at_once(shelf: Shelf) -> None:
 def test_nothing_is_read_while_a_precondition_fails(shelf: Shelf) -> None:
     shelf.trouble = {"read ball": AssertionError("was read")}
     found = planned(step((BALL, "red"), findings=[Finding(resource="shelf", reason="is full")]), shelf)
-    assert found == {"step": "toys", "changes": [], "problems": [{"resource": "shelf", "reason": "is full"}]}
+    assert (found["changes"], found["problems"]) == ([], [{"resource": "shelf", "reason": "is full"}])
+
+
+def test_every_prerequisite_is_listed_with_how_it_was_found_and_what_mends_it(shelf: Shelf) -> None:
+    findings = [
+        Finding(resource="shelf", state="oak"),
+        Finding(resource="lamp", state="off", reason="is off", mend="press L", warning=True),
+        Finding(resource="door", state="shut", reason="is shut", mend="press D"),
+    ]
+    found = planned(step((BALL, "red"), findings=findings), shelf)
+    assert found["prerequisites"] == [
+        {"resource": "shelf", "verdict": "met", "state": "oak"},
+        {"resource": "lamp", "verdict": "warning", "state": "off", "reason": "is off", "mend": "press L"},
+        {"resource": "door", "verdict": "problem", "state": "shut", "reason": "is shut", "mend": "press D"},
+    ]
+    assert found["warnings"] == [{"resource": "lamp", "reason": "is off. Run: press L"}]
+    assert found["problems"] == [{"resource": "door", "reason": "is shut. Run: press D"}]
+
+
+def test_a_warning_stands_in_nobodys_way(shelf: Shelf) -> None:
+    findings = [Finding(resource="lamp", reason="is off", warning=True)]
+    assert actions(planned(step((BALL, "red"), findings=findings), shelf)) == [("toy ball", "create")]
+
+
+def test_advice_that_cannot_be_read_is_a_warning(shelf: Shelf) -> None:
+    def advise(_: TeamRequest, __: Context) -> Iterator[Finding]:
+        yield Finding(resource="lamp", state="on")
+        raise errors.AccessDenied("is locked", "cellar")
+
+    found = planned(replace(step((BALL, "red")), advise=advise), shelf)
+    assert found["warnings"] == [{"resource": "cellar", "reason": "is locked"}]
+    assert [each["verdict"] for each in found["prerequisites"]] == ["met", "warning"]
+    assert actions(found) == [("toy ball", "create")]
+
+
+def test_nothing_is_looked_at_for_a_team_that_leaves(shelf: Shelf) -> None:
+    findings = [Finding(resource="shelf", reason="is full")]
+    found = plan(step((BALL, "red"), findings=findings), None, request(), on(shelf))
+    assert (found["problems"], found["warnings"], found["prerequisites"]) == ([], [], [])
 
 
 def test_a_refusal_of_aws_is_a_problem_with_its_words(shelf: Shelf) -> None:

@@ -182,8 +182,25 @@ def test_a_cluster_that_takes_no_access_entries_is_named(cloud: Cloud) -> None:
 def test_an_account_without_our_member_role_is_named(cloud: Cloud) -> None:
     elsewhere = {"bucket": "elsewhere", "accountId": "999900001111"}
     found = problems(cloud, small("memberless", datasets=[IMAGES, elsewhere]))
-    assert "999900001111 bucket elsewhere: AssumeRole was refused with AccessDenied" in found
+    assert "999900001111 role hyperpod-onboarding-data: AssumeRole was refused with AccessDenied" in found
     assert "arn:aws:iam::999900001111:role/hyperpod-onboarding-data" in found
+    assert "Run: aws cloudformation deploy --template-file accounts/data.yaml" in found
+    assert places.EXTERNAL_ID not in found
+
+
+def test_a_quota_beyond_the_cluster_is_refused_with_the_numbers(cloud: Cloud) -> None:
+    resources = [
+        {"instanceType": "ml.p5.48xlarge", "count": 17},
+        {"instanceType": "ml.g6.12xlarge", "accelerators": 33},
+        {"instanceType": "ml.g5.12xlarge", "count": 1},
+    ]
+    found = problems(cloud, small("greedy", quota={"resources": resources}))
+    assert found == (
+        "quota.resources ml.g5.12xlarge: the cluster has no ml.g5.12xlarge; it has 8 ml.g6.12xlarge, "
+        "16 ml.p5.48xlarge. Correct the instance type. "
+        "quota.resources ml.p5.48xlarge: asks for 17 instances, and the cluster has 16. Ask for less. "
+        "quota.resources ml.g6.12xlarge: asks for 33 accelerators, and the cluster has 32 in 8 instances. Ask for less"
+    )
 
 
 def test_all_problems_are_told_at_once(cloud: Cloud) -> None:
@@ -194,7 +211,7 @@ def test_all_problems_are_told_at_once(cloud: Cloud) -> None:
         found = problems(cloud, event)
     for part in (
         "NobodysRole",
-        "999900001111 bucket elsewhere",
+        "999900001111 role hyperpod-onboarding-data",
         "bucket example-corp-checkpoints: does not exist",
         "the event names no key",
         "addon-name eks-pod-identity-agent",

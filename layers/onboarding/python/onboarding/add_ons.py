@@ -12,21 +12,38 @@ from onboarding.resource import Context
 POD_IDENTITY_AGENT: Final = "eks-pod-identity-agent"
 TASK_GOVERNANCE: Final = "amazon-sagemaker-hyperpod-taskgovernance"
 
+_WORKING: Final = frozenset({"ACTIVE", "UPDATING"})
 # Works on, though something about it wants attention.
-_WORKING: Final = frozenset({"ACTIVE", "UPDATING", "DEGRADED"})
+_AILING: Final = "DEGRADED"
 
 
 def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
-    """A finding where the add-on is missing or not at work."""
+    """The add-on's status and version: a problem where it is missing or not at work, a warning where it ails."""
     cluster = context.settings.eks_cluster
     address = f"{context.settings.account} cluster {cluster} add-on {name}"
+    named = f"--cluster-name {cluster} --addon-name {name}"
     try:
-        status = context.accounts.client("eks").describe_addon(clusterName=cluster, addonName=name)["addon"]["status"]
+        found = context.accounts.client("eks").describe_addon(clusterName=cluster, addonName=name)["addon"]
     except ClientError as error:
         if not is_missing(error):
             raise
-        command = f"aws eks create-addon --cluster-name {cluster} --addon-name {name}"
-        yield Finding(resource=address, reason=f"the add-on is not installed. Run: {command}")
+        yield Finding(
+            resource=address,
+            state="not installed",
+            reason="the add-on is not installed",
+            mend=f"aws eks create-addon {named}",
+        )
         return
-    if status not in _WORKING:
-        yield Finding(resource=address, reason=f"the add-on is {status}. Mend it, then replay")
+    status, state = found["status"], f"{found['status']}, {found['addonVersion']}"
+    if status in _WORKING:
+        yield Finding(resource=address, state=state)
+        return
+    issues = "; ".join(issue["message"] for issue in found.get("health", {}).get("issues", []))
+    ailing = status == _AILING
+    yield Finding(
+        resource=address,
+        state=state,
+        reason=f"the add-on is {status}{f': {issues}' if issues else ''}. "
+        f"{'It works on, and wants attention' if ailing else 'Mend it, then replay'}",
+        warning=ailing,
+    )

@@ -111,6 +111,11 @@ def is_missing(error: ClientError) -> bool:
     return code(error) in _MISSING or unnamed
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether the service says that the caller may not."""
+    return code(error) in _DENIED
+
+
 def message(error: ClientError) -> str:
     """What the service says about it."""
     return str(error.response.get("Error", {}).get("Message", ""))
@@ -137,7 +142,7 @@ def _kind(error: ClientError, operation: str, said: str) -> type[errors.Onboardi
         return errors.Busy
     if code(error) in _NOT_READY:
         return errors.AccountNotReady
-    if code(error) in _DENIED:
+    if is_denied(error):
         return errors.AccessDenied
     if int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500:
         return errors.ServiceUnavailable

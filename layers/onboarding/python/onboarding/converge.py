@@ -71,7 +71,7 @@ def _backwards(
         else:
             continue
         left.append(Finding(resource=resource.address, reason=reason))
-    result: dict[str, Any] = {"step": step.name, "settled": settled, "left": [finding.model_dump() for finding in left]}
+    result: dict[str, Any] = {"step": step.name, "settled": settled, "left": [finding.said() for finding in left]}
     return result if waiting_for is None else {**result, "waitingFor": waiting_for}
 
 
@@ -82,9 +82,9 @@ def verify(step: Step, request: TeamRequest | None, changes: Iterable[Change], c
     """
     if request is not None:
         with translated(step.name):
-            finding = next(step.check(request, context), None)
-        if finding is not None:
-            raise errors.NotAsPlanned(finding.reason, finding.resource)
+            problem = next((each for each in step.check(request, context) if each.verdict == "problem"), None)
+        if problem is not None:
+            raise errors.NotAsPlanned(problem.sentence, problem.resource)
     for change in changes:
         resource, _, after = change.restored(step)
         try:

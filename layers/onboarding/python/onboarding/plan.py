@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,6 +15,10 @@ from onboarding.resource import Context, Resource, State, StillSettling, look, r
 Desired = tuple[Resource[Any], State]
 
 
+def _nothing(_request: TeamRequest, _context: Context) -> Iterator["Finding"]:
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of onboarding: the kinds of resource it owns, and which of them a team should have."""
@@ -24,16 +28,46 @@ class Step:
     desired: Callable[[TeamRequest, Context], Iterable[Desired]]
     """The resources of a team, in the order in which they are made."""
     check: Callable[[TeamRequest, Context], Iterator["Finding"]]
-    """Reads what must be so before anything is touched, and yields what is not."""
+    """Reads what must be so before anything is touched, and yields how each of it was found."""
+    advise: Callable[[TeamRequest, Context], Iterator["Finding"]] = _nothing
+    """The same for what stands in nobody's way: read once, when planning, and never again."""
 
 
 class Finding(BaseModel):
-    """Something that a person should know before the plan is carried out."""
+    """One thing that was looked at before the plan is carried out: how it was found, and what is wrong with it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     resource: str
-    reason: str
+    state: str = ""
+    """How it was found, in a few words."""
+    reason: str = ""
+    """What is wrong and what to do about it, in a sentence; empty where it is as it must be."""
+    mend: str = ""
+    """The command that mends it, where one does."""
+    warning: bool = False
+    """Whether onboarding goes on all the same."""
+
+    @property
+    def verdict(self) -> Literal["met", "warning", "problem"]:
+        """What it means for the plan."""
+        if not self.reason:
+            return "met"
+        return "warning" if self.warning else "problem"
+
+    @property
+    def sentence(self) -> str:
+        """The reason, with the command."""
+        return f"{self.reason}. Run: {self.mend}" if self.mend else self.reason
+
+    def said(self) -> dict[str, str]:
+        """As problems and warnings are announced."""
+        return {"resource": self.resource, "reason": self.sentence}
+
+    def record(self) -> dict[str, str]:
+        """As the plan lists prerequisites."""
+        fields = ("resource", "verdict", "state", "reason", "mend")
+        return {name: value for name in fields if (value := getattr(self, name))}
 
 
 class Change(BaseModel):
@@ -72,13 +106,16 @@ class Change(BaseModel):
 def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, context: Context) -> dict[str, Any]:
     """What the step would change to bring the team from `previous` to `request`, None being no team at all.
 
-    Problems are returned, not raised, so that an operator sees those of all steps at once. Raises a Transient error
-    where the world could not be read.
+    Problems are returned, not raised, so that an operator sees those of all steps at once, with warnings and every
+    prerequisite beside them. Raises a Transient error where the world could not be read.
     """
-    problems: list[Finding] = []
+    findings: list[Finding] = []
     if request is not None:
-        with _noting(problems, step.name):
-            problems.extend(step.check(request, context))
+        with _noting(findings, step.name):
+            findings.extend(step.check(request, context))
+        with _noting(findings, step.name, warning=True):
+            findings.extend(step.advise(request, context))
+    problems = [finding for finding in findings if finding.verdict == "problem"]
     changes: list[Change] = []
     if not problems:
         for resource, desired in _resources(step, request, previous, context):
@@ -89,7 +126,9 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
     return {
         "step": step.name,
         "changes": [change.record() for change in changes],
-        "problems": [problem.model_dump() for problem in problems],
+        "problems": [problem.said() for problem in problems],
+        "warnings": [finding.said() for finding in findings if finding.verdict == "warning"],
+        "prerequisites": [finding.record() for finding in findings],
     }
 
 
@@ -119,12 +158,12 @@ def _change(resource: Resource[Any], desired: State | None, context: Context) ->
 
 
 @contextmanager
-def _noting(problems: list[Finding], resource: str) -> Iterator[None]:
-    """Notes the final errors of a block as problems; lets the transient ones through."""
+def _noting(findings: list[Finding], resource: str, *, warning: bool = False) -> Iterator[None]:
+    """Notes the final errors of a block as problems, or warnings; lets the transient ones through."""
     try:
         with translated(resource):
             yield
     except errors.Final as error:
-        problems.append(Finding(resource=error.resource or resource, reason=error.reason))
+        findings.append(Finding(resource=error.resource or resource, reason=error.reason, warning=warning))
     except StillSettling as settling:
         raise errors.Busy(f"somebody else is changing it: {settling.what}", resource) from settling

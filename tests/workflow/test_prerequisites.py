@@ -1,0 +1,189 @@
+"""The prerequisites: each listed with its state, as the doctor shows them, and what is no obstacle is a warning."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from moto.eks.models import eks_backends
+from moto.iam.models import iam_backends
+from moto.sagemaker.models import sagemaker_backends
+
+from sandbox import places
+from sandbox.backends.eks_addons import set_addon_status
+from sandbox.backends.eks_cluster import extras
+from sandbox.backends.scheduler_configs import SchedulerConfig, configs_of
+from sandbox.cloud import Cloud
+from sandbox.doctor import Examination, examine
+from sandbox.gateway import Fault, Kind, Match
+from tests.workflow.teams import announced, detail, outcome, small
+
+AGENT = "111122223333 cluster research-eks add-on eks-pod-identity-agent"
+MODE = "111122223333 cluster research-eks authentication mode"
+ROLES = "111122223333 IAM roles"
+WEIGHT = "quota.fairShareWeight"
+
+
+def examined(cloud: Cloud, event: dict[str, Any]) -> Examination:
+    return examine(cloud.client("stepfunctions"), cloud.stack.outputs["OnboardTeamArn"], event, 0.02)
+
+
+def of(found: Examination, resource: str) -> dict[str, str]:
+    """The one prerequisite whose resource contains this."""
+    (one,) = [each for each in found.prerequisites if resource in each["resource"]]
+    return one
+
+
+def weighty(team: str, **changes: Any) -> dict[str, Any]:
+    """A small team with a weight."""
+    quota = {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}], "fairShareWeight": 40}
+    return small(team, quota=quota, **changes)
+
+
+@pytest.fixture
+def policy() -> Iterator[SchedulerConfig]:
+    """The cluster's scheduler configuration, put back afterwards."""
+    configs = configs_of(sagemaker_backends[places.CLUSTER_ACCOUNT][places.REGION])
+    ((identity, found),) = configs.items()
+    before = dict(vars(found))
+    yield found
+    vars(found).update(before)
+    configs[identity] = found
+
+
+@contextmanager
+def without_policy() -> Iterator[None]:
+    configs = configs_of(sagemaker_backends[places.CLUSTER_ACCOUNT][places.REGION])
+    before = dict(configs)
+    configs.clear()
+    try:
+        yield
+    finally:
+        configs.update(before)
+
+
+def warnings(cloud: Cloud, event: dict[str, Any]) -> list[dict[str, str]]:
+    """Onboards all the same; the warnings that plan and announcement name alike."""
+    execution = cloud.onboard(event)
+    assert outcome(execution) == "onboarded"
+    said = [warning for step in execution.output["plan"] for warning in step["warnings"]]
+    ((kind, announcement),) = announced(cloud, execution)
+    assert (kind, announcement["warnings"]) == ("Team Onboarded", said)
+    return said
+
+
+def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None:
+    listed = cloud.onboard(detail("listed", dryRun=True)).output["prerequisites"]
+    assert {each["verdict"] for each in listed} == {"met"}
+    states = {each["resource"]: each["state"] for each in listed}
+    cluster = cloud.client("sagemaker").describe_cluster(ClusterName=places.HYPERPOD_CLUSTER)["ClusterArn"]
+    assert states.pop(ROLES).endswith(" of 1,000")
+    assert states == {
+        "444455556666 role hyperpod-onboarding-scientists": "assumed with the external ID",
+        "arn:aws:iam::444455556666:role/DataScientistRole": "there",
+        "777788889999 role hyperpod-onboarding-data": "assumed with the external ID",
+        "777788889999 bucket example-corp-images": "us-west-2, no customer key",
+        "777788889999 bucket example-corp-labels": "us-west-2, key arn:aws:kms:us-west-2:777788889999:key/"
+        "11111111-2222-4333-8444-555555555555",
+        "777788889999 bucket example-corp-checkpoints": "us-west-2, no customer key",
+        "777788889999 access points in us-west-2": "0 of 10,000",
+        "111122223333 cluster research-eks": "ACTIVE, Kubernetes 1.32",
+        MODE: "API_AND_CONFIG_MAP",
+        "111122223333 cluster research-eks add-on amazon-sagemaker-hyperpod-taskgovernance": "ACTIVE, "
+        "v1.0.0-eksbuild.1",
+        cluster: "InService, on EKS cluster research-eks",
+        "111122223333 instances of research": "8 ml.g6.12xlarge, 16 ml.p5.48xlarge",
+        f"111122223333 scheduler config of {cluster.rsplit(':', 1)[1]}": "Created, priority classes inference 100, "
+        "training 50; fair share on; idle sharing Enabled",
+        AGENT: "ACTIVE, v1.0.0-eksbuild.1",
+    }
+
+
+def test_the_doctor_sees_what_is_missing_with_the_command_beside_what_is_met(cloud: Cloud) -> None:
+    held = extras(eks_backends[places.CLUSTER_ACCOUNT][places.REGION].clusters[places.EKS_CLUSTER])
+    held.authentication_mode, before = "CONFIG_MAP", held.authentication_mode
+    try:
+        found = examined(cloud, small("ill"))
+    finally:
+        held.authentication_mode = before
+    assert not found.well
+    assert of(found, MODE) == {
+        "resource": MODE,
+        "verdict": "problem",
+        "state": "CONFIG_MAP",
+        "reason": "its authentication mode CONFIG_MAP takes no access entries",
+        "mend": "aws eks update-cluster-config --name research-eks "
+        "--access-config authenticationMode=API_AND_CONFIG_MAP",
+    }
+    assert of(found, AGENT)["verdict"] == "met"
+
+
+def test_the_doctor_leaves_no_trace(cloud: Cloud) -> None:
+    before = json.dumps(cloud.snapshot(), sort_keys=True)
+    assert examined(cloud, small("traceless")).well
+    assert json.dumps(cloud.snapshot(), sort_keys=True) == before
+
+
+def test_the_doctor_says_why_it_came_to_no_plan(cloud: Cloud) -> None:
+    found = examined(cloud, {"team": "Wrong"})
+    assert not found.well
+    assert "Step resolve_team" in str(found.cause)
+
+
+@pytest.mark.parametrize("state", ["FAILED", "DEGRADED"])
+def test_an_add_on_that_ails_is_a_warning_and_one_that_is_down_a_problem(cloud: Cloud, state: str) -> None:
+    status = {"FAILED": "CREATE_FAILED", "DEGRADED": "DEGRADED"}[state]
+    where = (places.CLUSTER_ACCOUNT, places.REGION, places.EKS_CLUSTER, "eks-pod-identity-agent")
+    set_addon_status(*where, status)
+    try:
+        found = examined(cloud, small("ailing"))
+    finally:
+        set_addon_status(*where, "ACTIVE")
+    assert of(found, AGENT)["verdict"] == ("warning" if state == "DEGRADED" else "problem")
+    assert found.well is (state == "DEGRADED")
+
+
+def test_a_cluster_without_policy_is_a_warning_in_plan_and_announcement(cloud: Cloud) -> None:
+    with without_policy():
+        (warning,) = warnings(cloud, weighty("lawless"))
+    assert "the cluster has no policy" in warning["reason"]
+    assert "Run: aws sagemaker create-cluster-scheduler-config --name policy" in warning["reason"]
+
+
+def test_a_policy_that_failed_is_a_warning_with_its_reason(cloud: Cloud, policy: SchedulerConfig) -> None:
+    policy.status, policy.failure_reason = "UpdateFailed", "Kueue is not there"
+    (warning,) = warnings(cloud, small("failing"))
+    assert warning["reason"].startswith("the policy is UpdateFailed: Kueue is not there. Run: aws sagemaker update")
+
+
+def test_a_weight_without_fair_share_is_a_warning(cloud: Cloud, policy: SchedulerConfig) -> None:
+    policy.config = {**policy.config, "FairShare": "Disabled"}
+    (warning,) = warnings(cloud, weighty("unfair"))
+    assert warning == {
+        "resource": WEIGHT,
+        "reason": "the weight 40 has no effect, since fair share is Disabled in the cluster's policy. Run: "
+        f"aws sagemaker update-cluster-scheduler-config --cluster-scheduler-config-id {policy.id} --target-version 1 "
+        "--scheduler-config 'PriorityClasses=[{Name=inference,Weight=100},{Name=training,Weight=50}],"
+        "FairShare=Enabled,IdleResourceSharing=Enabled'",
+    }
+
+
+def test_a_team_without_weight_is_not_warned_of_fair_share(cloud: Cloud, policy: SchedulerConfig) -> None:
+    policy.config = {**policy.config, "FairShare": "Disabled"}
+    assert warnings(cloud, small("weightless")) == []
+
+
+def test_an_account_with_few_roles_left_is_a_warning(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = iam_backends[places.CLUSTER_ACCOUNT]["aws"].account_summary
+    used = account.summary_map["Roles"]
+    monkeypatch.setattr(account, "_roles_quota", used + 1)
+    (warning,) = warnings(cloud, small("crowded"))
+    assert warning["resource"] == ROLES
+    assert f"{used} of {used + 1} are in use. Have the limit raised. Run: aws service-quotas" in warning["reason"]
+
+
+def test_advice_that_may_not_be_read_is_a_warning_and_no_obstacle(cloud: Cloud) -> None:
+    cloud.faults.add(Fault(Match("sagemaker", "ListClusterSchedulerConfigs"), Kind.DENIED, times=None))
+    (warning,) = warnings(cloud, small("blind"))
+    assert "ListClusterSchedulerConfigs was refused with AccessDenied" in warning["reason"]
