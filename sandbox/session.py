@@ -16,8 +16,11 @@ from sandbox.cloud import ROOT, Cloud, Execution, Options, running
 from sandbox.gateway.operators import operator
 from sandbox.plan_view import show_plan
 from sandbox.progress import Progress
-from sandbox.report import show_access, show_calls, show_world
+from sandbox.report import show_access, show_calls, show_proof, show_world
 from sandbox.scenes import failing
+
+PARAMETERS = {"Probe": "true"}
+"""What the stack is deployed with, beside what the sandbox must give it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Session:
         progress = Progress(self.console)
         started = time.monotonic()
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
-        with running(Options(speed=self.speed, on_history=progress)) as cloud:
+        with running(Options(speed=self.speed, on_history=progress, parameters=PARAMETERS)) as cloud:
             self._say(f"Deployed {len(cloud.stack.resources)} resources in {time.monotonic() - started:.1f} s.")
             results = []
             for detail in details:
@@ -50,7 +53,7 @@ class Session:
     def up(self, address: str) -> None:
         """Keeps a sandbox until a signal ends the process."""
         with ExitStack() as exits:
-            cloud = exits.enter_context(running(Options(speed=self.speed, address=address)))
+            cloud = exits.enter_context(running(Options(speed=self.speed, address=address, parameters=PARAMETERS)))
             folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
             kubeconfig_file = Path(folder) / "kubeconfig"
             kubeconfig.write(kubeconfig_file, cloud.kubernetes)
@@ -97,6 +100,8 @@ class Session:
         show_world(self.console, execution.output["plan"])
         self._say("")
         show_access(self.console, execution.output["plan"])
+        self._say("")
+        show_proof(self.console, execution.output["probe"])
         return True
 
     def _failed(self, execution: Execution, differences: list[str], took: float) -> bool:

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from onboarding import errors
 from onboarding.aws_errors import translated
 from onboarding.request import TeamRequest
-from onboarding.resource import Context, Resource, State, StillSettling, look, restore
+from onboarding.resource import Context, Resource, State, StillSettling, Trial, look, restore
 
-Desired = tuple[Resource[Any], State]
+Desired = tuple[Resource[Any], State | None]
+"""A resource and its state; a Trial has none."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,9 @@ def _resources(
 
 
 def _change(resource: Resource[Any], desired: State | None, context: Context) -> Change:
-    before = look(resource, context)
+    found = look(resource, context)
+    # What an earlier trial left behind is not given back.
+    before = None if isinstance(resource, Trial) else found
     after = resource.planned(before, desired)
     same = before == after
     return Change(
