@@ -13,18 +13,21 @@ _LOOKS: Final = 3
 """How many teams of a bucket are looked at for one that is onboarded."""
 
 
-def foreign_points(request: TeamRequest, context: Context) -> Iterator[tuple[str, str]]:
-    """One access point for each bucket that another team has too, and the prefix that it opens.
+def foreign_points(request: TeamRequest, context: Context) -> dict[str, tuple[str, str]]:
+    """Bucket to another team's access point on it, and the prefix that it opens.
 
-    A bucket without another team yields none: nobody else's access point leads to what the team has. Raises botocore's
+    A bucket without another team is left out: nobody else's access point leads to what is in it. Raises botocore's
     errors.
     """
+    found: dict[str, tuple[str, str]] = {}
     for bucket in dict.fromkeys(dataset.bucket for dataset in request.datasets):
         for other in _onboarded(bucket, context):
             theirs = [dataset for dataset in other.datasets if dataset.bucket == bucket]
             if theirs:
-                yield dataset_access.access_point_arn(other, theirs[0], context.settings), theirs[0].prefix or ""
+                arn = dataset_access.access_point_arn(other, theirs[0], context.settings)
+                found[bucket] = arn, theirs[0].prefix or ""
                 break
+    return found
 
 
 def _onboarded(bucket: str, context: Context) -> Iterator[TeamRequest]:

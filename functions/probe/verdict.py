@@ -55,7 +55,7 @@ def _sentences(results: list[tuple[Attempt, str]]) -> Iterator[str]:
         verbs = ", ".join(dict.fromkeys(attempt.verb for attempt, _ in tried))
         if expected == "in":
             empty = any(letter == "e" for _, letter in tried)
-            yield f"may {verbs} at {target}" + (", where no object is to be read yet" if empty else "")
+            yield f"may {verbs} at {target}" + (", which holds nothing of the team's yet" if empty else "")
         else:
             outside = " outside its prefix" if target in own else ""
             yield f"is refused {verbs} at {target}{outside}"

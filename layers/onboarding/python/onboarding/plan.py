@@ -101,7 +101,8 @@ def _resources(
     yield from wanted
     addresses = {resource.address for resource, _ in wanted}
     for resource, _ in step.desired(previous, context) if previous else []:
-        if resource.address not in addresses:
+        # A team that stays and wants no more trials has none to take away.
+        if resource.address not in addresses and not (request and isinstance(resource, Trial)):
             yield resource, None
 
 
