@@ -30,13 +30,26 @@ class Session:
     console: Console
     speed: float
 
-    def onboard(self, details: list[dict[str, Any]], *, plan_only: bool, fail: str | None, count: bool = False) -> bool:
-        """Sends each team's event in turn and shows what comes of it; whether all went as asked."""
+    def onboard(
+        self,
+        details: list[dict[str, Any]],
+        *,
+        plan_only: bool,
+        fail: str | None,
+        count: bool = False,
+        beside: dict[str, Any] | None = None,
+    ) -> bool:
+        """Sends each team's event in turn and shows what comes of it; whether all went as asked.
+
+        The team `beside` is onboarded before, and not shown. Raises RuntimeError where that fails.
+        """
         progress = Progress(self.console)
         started = time.monotonic()
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
         with running(Options(speed=self.speed, on_history=progress, parameters=PARAMETERS)) as cloud:
             self._say(f"Deployed {len(cloud.stack.resources)} resources in {time.monotonic() - started:.1f} s.")
+            if beside is not None:
+                self._neighbour(cloud, beside)
             results = []
             for detail in details:
                 seen, entered = len(cloud.calls.entries()), progress.entered
@@ -49,6 +62,12 @@ class Session:
             self._say(f"  {command if plan_only else f'{command} --plan'}")
             self._say(f"  {command} --fail pod_identity")
         return all(results)
+
+    def _neighbour(self, cloud: Cloud, detail: dict[str, Any]) -> None:
+        execution = cloud.onboard(detail)
+        if execution.status != "SUCCEEDED":
+            raise RuntimeError(f"the team {detail.get('team')} could not be onboarded: {execution.cause}")
+        self._say(f"Team {escape(detail['team'])} is there already.")
 
     def up(self, address: str) -> None:
         """Keeps a sandbox until a signal ends the process."""
