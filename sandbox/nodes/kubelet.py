@@ -42,6 +42,7 @@ class Kubelet:
     images: tuple[str, ...] = IMAGES
     full: bool = False
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _threads: list[threading.Thread] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopped: bool = False
 
@@ -58,8 +59,11 @@ class Kubelet:
 
     def created(self, pod: KubernetesObject) -> None:
         """A pod has been stored."""
-        if not self._stopped:
-            threading.Thread(target=self._run, args=(pod,), name="pod", daemon=True).start()
+        with self._lock:
+            if not self._stopped:
+                self._threads = [thread for thread in self._threads if thread.is_alive()]
+                self._threads.append(threading.Thread(target=self._run, args=(pod,), name="pod", daemon=True))
+                self._threads[-1].start()
 
     def deleted(self, uid: str) -> None:
         """A pod has been taken away."""
@@ -68,15 +72,20 @@ class Kubelet:
         if process:
             # It may put away what it has made; a second signal is the clock's.
             process.terminate()
-            threading.Timer(_GRACE_SECONDS, _kill, [process]).start()
+            later = threading.Timer(_GRACE_SECONDS, _kill, [process])
+            later.daemon = True
+            later.start()
 
     def stop(self) -> None:
         """Ends every container."""
-        self._stopped = True
         with self._lock:
-            running = list(self._running.values())
+            self._stopped = True
+            running, threads = list(self._running.values()), self._threads
         for process in running:
             _kill(process)
+        for thread in threads:
+            # Its files go with it.
+            thread.join(_GRACE_SECONDS)
         self._starter.shutdown()
         self._agent.stop()
 
@@ -151,8 +160,9 @@ class Kubelet:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _now() -> str:
