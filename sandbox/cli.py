@@ -31,6 +31,10 @@ def onboard(
     fail: Annotated[str | None, typer.Option(help=f"Let this step fail: {', '.join(LAST_CHANGE)}.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Stop after the plan and print it.")] = False,
     calls: Annotated[bool, typer.Option("--calls", help="Count the calls that were made, and the states.")] = False,
+    beside: Annotated[
+        Path | None,
+        typer.Option(help="Onboard the team of this event first, unshown: a neighbour."),
+    ] = None,
     speed: Speed = 60,
 ) -> None:
     """Onboard teams in a fresh sandbox, show what happens, and leave nothing behind.
@@ -39,12 +43,12 @@ def onboard(
     """
     if fail is not None and fail not in LAST_CHANGE:
         _refuse(f"--fail {fail}: there is no such step. Name one of {', '.join(LAST_CHANGE)}.")
-    details = [_read(path) for path in events]
+    details, neighbour = [_read(path) for path in events], _read(beside) if beside else None
     # Imported late: what is wrong with the command line is said at once, not after moto has been loaded.
     from sandbox.session import Session
 
     with _ending_on_signals():
-        ok = Session(_console(), speed).onboard(details, plan_only=plan, fail=fail, count=calls)
+        ok = Session(_console(), speed).onboard(details, plan_only=plan, fail=fail, count=calls, beside=neighbour)
     raise typer.Exit(0 if ok else 1)
 
 

@@ -36,6 +36,7 @@ from sandbox.gateway.kubernetes import KubernetesObserver
 from sandbox.gateway.operators import credentials_for, operator
 from sandbox.kubernetes import server as kubernetes_server
 from sandbox.lambdas import Lambdas
+from sandbox.nodes.kubelet import Kubelet
 from sandbox.task_governance import TaskGovernance
 
 ROOT = Path(__file__).parents[1]
@@ -109,6 +110,8 @@ class Cloud:
             address=options.address,
         )
         exits.callback(self.kubernetes.stop)
+        self.nodes = Kubelet(self.kubernetes, self.clock, self.url)
+        exits.callback(self.nodes.stop)
         backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes))
         exits.callback(backends.uninstall)
         exits.callback(cloudformation.install())

@@ -184,7 +184,8 @@ def _functions(package: _Package, resources: Mapping[str, str], client: Any) -> 
                 arn=deployed["FunctionArn"].removesuffix(":$LATEST"),
                 handler=deployed["Handler"],
                 code=package.directories[logical_id],
-                environment=deployed.get("Environment", {}).get("Variables", {}),
+                # CloudFormation hands on numbers as text.
+                environment={k: str(v) for k, v in deployed.get("Environment", {}).get("Variables", {}).items()},
                 role_arn=deployed["Role"],
                 timeout=float(deployed["Timeout"]),
                 memory=int(deployed["MemorySize"]),

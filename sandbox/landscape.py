@@ -91,6 +91,7 @@ def _data(s3: Any, kms: Any) -> None:
     policy = {"Version": "2012-10-17", "Statement": [OWNERS_STATEMENT]}
     s3.put_bucket_policy(Bucket="example-corp-images", Policy=json.dumps(policy))
     s3.put_object(Bucket="example-corp-images", Key="curated/cat.jpg", Body=b"a cat")
+    s3.put_object(Bucket="example-corp-labels", Key="curated/cat.json", Body=b"{}")
 
 
 def _let_the_operator_in(eks: Any) -> None:
@@ -110,8 +111,11 @@ def _clusters(eks: Any, kubernetes: KubernetesApi) -> str:
         kubernetes.endpoint,
         kubernetes.certificate_authority,
     )
-    manifest = yaml.safe_load_all((Path(__file__).parents[1] / "accounts" / "cluster-rbac.yaml").read_text())
-    create_from_yaml(kubernetes.admin(), yaml_objects=list(manifest))  # type: ignore[no-untyped-call]
+    for file in ("cluster-rbac.yaml", "cluster-probe.yaml"):
+        documents = yaml.safe_load_all((Path(__file__).parents[1] / "accounts" / file).read_text())
+        # The built-in API server has no admission policies.
+        rbac = [document for document in documents if document["apiVersion"].startswith("rbac.")]
+        create_from_yaml(kubernetes.admin(), yaml_objects=rbac)  # type: ignore[no-untyped-call]
     _let_the_operator_in(eks)
     for name in ADD_ONS:
         eks.create_addon(clusterName=places.EKS_CLUSTER, addonName=name)

@@ -61,6 +61,18 @@ def show_warnings(console: Console, plan: list[dict[str, Any]]) -> None:
         console.print(f"[yellow]! {said}[/]", highlight=False)
 
 
+def show_proof(console: Console, probe: dict[str, Any] | None) -> None:
+    """What the probe has proven, or why it could not."""
+    if probe is None:
+        console.print("[bold]No pod has tried it[/]: the team has no datasets, or wants no probe.", highlight=False)
+    elif probe["result"] == "proven":
+        console.print("[bold]What a pod of the team has proven[/]", highlight=False)
+        for line in probe["tried"]:
+            console.print(f"  [green]✓[/] {escape(line)}", highlight=False)
+    else:
+        console.print(f"[bold yellow]Not proven[/]: {escape(probe['reason'])}", highlight=False)
+
+
 def show_calls(console: Console, entries: Sequence[Entry], states: int) -> None:
     """How many calls each caller made to each service, the operator's own left out."""
     counts = Counter((_caller(entry.call), entry.call.service) for entry in entries if _counts(entry.call))

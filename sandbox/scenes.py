@@ -9,6 +9,7 @@ LAST_CHANGE = {
     "eks_access_entry": ("eks", "AssociateAccessPolicy", 1),
     "quota_namespace": ("kubernetes", "create clusterrolebindings", 1),
     "pod_identity": ("eks", "CreatePodIdentityAssociation", 1),
+    "probe": ("kubernetes", "create pods", 1),
 }
 """Step to service, operation, and which call of it counts."""
 

@@ -18,8 +18,11 @@ from sandbox.doctor import Examination, examine
 from sandbox.gateway.operators import operator
 from sandbox.plan_view import show_plan
 from sandbox.progress import Progress
-from sandbox.report import show_access, show_calls, show_warnings, show_world
+from sandbox.report import show_access, show_calls, show_proof, show_warnings, show_world
 from sandbox.scenes import failing
+
+PARAMETERS = {"Probe": "true"}
+"""What the stack is deployed with, beside what the sandbox must give it."""
 
 
 def examined_in_aws(machine: str, detail: dict[str, Any]) -> Examination:
@@ -35,13 +38,26 @@ class Session:
     console: Console
     speed: float
 
-    def onboard(self, details: list[dict[str, Any]], *, plan_only: bool, fail: str | None, count: bool = False) -> bool:
-        """Sends each team's event in turn and shows what comes of it; whether all went as asked."""
+    def onboard(
+        self,
+        details: list[dict[str, Any]],
+        *,
+        plan_only: bool,
+        fail: str | None,
+        count: bool = False,
+        beside: dict[str, Any] | None = None,
+    ) -> bool:
+        """Sends each team's event in turn and shows what comes of it; whether all went as asked.
+
+        The team `beside` is onboarded before, and not shown. Raises RuntimeError where that fails.
+        """
         progress = Progress(self.console)
         started = time.monotonic()
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
-        with running(Options(speed=self.speed, on_history=progress)) as cloud:
+        with running(Options(speed=self.speed, on_history=progress, parameters=PARAMETERS)) as cloud:
             self._say(f"Deployed {len(cloud.stack.resources)} resources in {time.monotonic() - started:.1f} s.")
+            if beside is not None:
+                self._neighbour(cloud, beside)
             results = []
             for detail in details:
                 seen, entered = len(cloud.calls.entries()), progress.entered
@@ -64,10 +80,16 @@ class Session:
             cloud.settle()
             return found
 
+    def _neighbour(self, cloud: Cloud, detail: dict[str, Any]) -> None:
+        execution = cloud.onboard(detail)
+        if execution.status != "SUCCEEDED":
+            raise RuntimeError(f"the team {detail.get('team')} could not be onboarded: {execution.cause}")
+        self._say(f"Team {escape(detail['team'])} is there already.")
+
     def up(self, address: str) -> None:
         """Keeps a sandbox until a signal ends the process."""
         with ExitStack() as exits:
-            cloud = exits.enter_context(running(Options(speed=self.speed, address=address)))
+            cloud = exits.enter_context(running(Options(speed=self.speed, address=address, parameters=PARAMETERS)))
             folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
             kubeconfig_file = Path(folder) / "kubeconfig"
             kubeconfig.write(kubeconfig_file, cloud.kubernetes)
@@ -115,6 +137,8 @@ class Session:
         self._say("")
         show_access(self.console, execution.output["plan"])
         show_warnings(self.console, execution.output["plan"])
+        self._say("")
+        show_proof(self.console, execution.output["probe"])
         return True
 
     def _failed(self, execution: Execution, differences: list[str], took: float) -> bool:

@@ -17,6 +17,7 @@ from sandbox.gateway.caller import document_of, tags_dict
 World = dict[str, Any]
 
 _UNIQUE_ID = re.compile(r"\bA(?:RO|ID)A[A-Z0-9]{12,}\b")
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _EXECUTION = re.compile(r"(?<=:execution:)([\w-]+):[\w-]+")
 
 
@@ -150,7 +151,8 @@ def _document(text: str | bytes | None) -> Any:
 
 
 def _plain(value: World) -> World:
-    """Plain JSON, with generated ids, of deleted roles and users and of executions, made anonymous."""
+    """Plain JSON, with times and generated ids, of deleted roles and users and of executions, made anonymous."""
     text = json.dumps(value, sort_keys=True, default=str)
+    text = _TIME.sub("(a time)", text)
     plain: World = json.loads(_EXECUTION.sub(r"\1:(an execution)", _UNIQUE_ID.sub("(a deleted principal)", text)))
     return plain

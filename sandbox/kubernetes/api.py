@@ -4,6 +4,21 @@ from typing import Any, Protocol
 
 import kubernetes
 
+from sandbox.kubernetes.kinds import KubernetesObject
+
+
+class Node(Protocol):
+    """What runs pods, and is told of them."""
+
+    def admit(self, pod: KubernetesObject) -> KubernetesObject:
+        """A new pod as it is to be stored."""
+
+    def created(self, pod: KubernetesObject) -> None:
+        """It has been stored."""
+
+    def deleted(self, uid: str) -> None:
+        """It has been taken away."""
+
 
 class KubernetesApi(Protocol):
     """A running API server."""
@@ -19,6 +34,12 @@ class KubernetesApi(Protocol):
 
     def snapshot(self) -> dict[str, Any]:
         """Every object that people made, keyed `Kind/namespace/name` or `Kind/name`: sorted and comparable."""
+
+    def attach(self, node: Node) -> None:
+        """From now on pods run there; without a node they stay Pending."""
+
+    def report(self, pod: KubernetesObject, status: dict[str, Any]) -> None:
+        """Gives a pod a status, as its node does, unobserved; harmless where the pod has gone."""
 
     def stop(self) -> None:
         """Ends the server; nothing of it stays."""

@@ -8,7 +8,7 @@ from typing import Any
 import kubernetes
 
 from sandbox.clock import Clock
-from sandbox.kubernetes.api import KubernetesApi
+from sandbox.kubernetes.api import KubernetesApi, Node
 from sandbox.kubernetes.builtin_roles import initial_objects
 from sandbox.kubernetes.calls import Observe
 from sandbox.kubernetes.discovery import describe
@@ -20,7 +20,16 @@ from sandbox.kubernetes.errors import (
 )
 from sandbox.kubernetes.front import Front
 from sandbox.kubernetes.identity import Authenticate, Identity
-from sandbox.kubernetes.kinds import KINDS, NAMESPACE, REVIEWS, SYSTEM_NAMESPACES, Kind, KubernetesObject, find_kind
+from sandbox.kubernetes.kinds import (
+    KINDS,
+    NAMESPACE,
+    POD,
+    REVIEWS,
+    SYSTEM_NAMESPACES,
+    Kind,
+    KubernetesObject,
+    find_kind,
+)
 from sandbox.kubernetes.rbac import Authorizer, denied
 from sandbox.kubernetes.requests import Answer, Request, ResourcePath
 from sandbox.kubernetes.resources import Resources
@@ -69,6 +78,16 @@ class BuiltinApi(KubernetesApi):
     def snapshot(self) -> dict[str, Any]:
         with self._store.lock:
             return comparable((kind, self._store.list(kind)[0]) for kind in KINDS)
+
+    def attach(self, node: Node) -> None:
+        self._front.node = node
+
+    def report(self, pod: KubernetesObject, status: dict[str, Any]) -> None:
+        metadata = pod["metadata"]
+        with self._store.lock:
+            found = self._store.find(POD, metadata["namespace"], metadata["name"])
+            if found and found["metadata"]["uid"] == metadata["uid"]:
+                self._store.update(POD, {**found, "status": status})
 
     def stop(self) -> None:
         self._stopped.set()

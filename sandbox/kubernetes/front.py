@@ -1,6 +1,7 @@
 """The HTTPS front of both servers: who calls, what hooks say, and then the server's own answer."""
 
 import contextlib
+import json
 import secrets
 import socket
 import ssl
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import kubernetes
 
+from sandbox.kubernetes.api import Node
 from sandbox.kubernetes.calls import Observe, Response
 from sandbox.kubernetes.certificates import CertificateAuthority
 from sandbox.kubernetes.errors import ApiError, unauthorized
 from sandbox.kubernetes.identity import ADMINISTRATOR, AUTHENTICATED, Authenticate, Identity
+from sandbox.kubernetes.kinds import POD
 from sandbox.kubernetes.requests import Answer, Request
 
 Respond = Callable[[Request, Identity], Answer]
@@ -32,6 +35,7 @@ class Front:
         self._authenticate = authenticate
         self._observe = observe
         self._respond = respond
+        self.node: Node | None = None
         self._admin_token = secrets.token_urlsafe(32)
         with contextlib.ExitStack() as stack:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kubernetes-front-")))
@@ -81,9 +85,28 @@ class Front:
 
     def _outcome(self, request: Request, identity: Identity) -> Answer:
         try:
-            return self._respond(request, identity)
+            path = request.resource
+            if self.node is None or path is None or (path.group, path.resource) != ("", POD.plural):
+                return self._respond(request, identity)
+            return self._about_pods(self.node, request, path.namespace, identity)
         except ApiError as error:
             return Answer.failure(error)
+
+    def _about_pods(self, node: Node, request: Request, namespace: str | None, identity: Identity) -> Answer:
+        if request.verb == "create":
+            pod = request.document()
+            metadata = {**(pod.get("metadata") or {}), "namespace": namespace}
+            if pod.get("spec", {}).get("containers"):
+                body = json.dumps(node.admit({**pod, "metadata": metadata})).encode()
+                request = replace(request, body=body, headers={**request.headers, "content-type": "application/json"})
+        answer = self._respond(request, identity)
+        if request.verb in ("create", "delete") and answer.status < 300 and isinstance(answer.body, bytes):
+            found = json.loads(answer.body)
+            if request.verb == "create":
+                node.created(found)
+            else:
+                node.deleted(found.get("details", found["metadata"]).get("uid", ""))
+        return answer
 
     def _identify(self, token: str | None) -> Identity:
         if token is None:

@@ -1,6 +1,7 @@
 """A real kube-apiserver behind the sandbox's front."""
 
 import contextlib
+import json
 import tempfile
 import threading
 import time
@@ -12,13 +13,13 @@ import kubernetes
 import urllib3
 
 from sandbox.clock import Clock
-from sandbox.kubernetes.api import KubernetesApi
+from sandbox.kubernetes.api import KubernetesApi, Node
 from sandbox.kubernetes.calls import Observe
 from sandbox.kubernetes.control_plane import ControlPlane
 from sandbox.kubernetes.errors import service_unavailable
 from sandbox.kubernetes.front import Front
 from sandbox.kubernetes.identity import ADMINISTRATOR, Authenticate, Identity
-from sandbox.kubernetes.kinds import CLUSTER_ROLE, KINDS, NAMESPACE, Kind, KubernetesObject
+from sandbox.kubernetes.kinds import CLUSTER_ROLE, KINDS, NAMESPACE, POD, Kind, KubernetesObject
 from sandbox.kubernetes.policy_webhook import PolicyWebhook
 from sandbox.kubernetes.requests import Answer, Request
 from sandbox.kubernetes.snapshot import comparable
@@ -67,6 +68,17 @@ class KubeApiserver(KubernetesApi):
     def snapshot(self) -> dict[str, Any]:
         # Straight to the server, so that it is not observed.
         return comparable((kind, self._list(kind)) for kind in KINDS)
+
+    def attach(self, node: Node) -> None:
+        self._front.node = node
+
+    def report(self, pod: KubernetesObject, status: dict[str, Any]) -> None:
+        metadata = pod["metadata"]
+        path = POD.path(metadata["namespace"], metadata["name"]) + "/status"
+        patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
+        headers = {"content-type": "application/merge-patch+json"}
+        # 404 and 409: gone, or another one by now.
+        self._control_plane.request(ADMINISTRATOR, "PATCH", path, headers=headers, body=json.dumps(patch).encode())
 
     def stop(self) -> None:
         self._resources.close()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from onboarding import names
 from onboarding.request import TeamRequest
 from quota_namespace import rbac
 from tests.contracts.machines import ROOT
@@ -25,8 +26,8 @@ OWN = {
 """What the function itself does in the cluster."""
 
 
-def manifest(kind: str) -> dict[str, Any]:
-    documents = yaml.safe_load_all((ROOT / "accounts" / "cluster-rbac.yaml").read_text())
+def manifest(kind: str, file: str = "cluster-rbac.yaml") -> dict[str, Any]:
+    documents = yaml.safe_load_all((ROOT / "accounts" / file).read_text())
     found: dict[str, Any] = next(document for document in documents if document["kind"] == kind)
     return found
 
@@ -68,8 +69,26 @@ def test_no_rule_names_all_of_anything() -> None:
     assert [right for right in rights(manifest("ClusterRole")["rules"]) if "*" in right] == []
 
 
-def test_the_role_is_bound_to_the_group_that_the_stack_puts_the_function_into() -> None:
-    (entry,) = of_type("AWS::EKS::AccessEntry").values()
-    binding = manifest("ClusterRoleBinding")
-    assert [subject["name"] for subject in binding["subjects"]] == entry["KubernetesGroups"]
-    assert binding["roleRef"]["name"] == manifest("ClusterRole")["metadata"]["name"]
+@pytest.mark.parametrize(
+    ("entry", "file"), [("QuotaNamespaceAccessEntry", "cluster-rbac.yaml"), ("ProbeAccessEntry", "cluster-probe.yaml")]
+)
+def test_a_role_is_bound_to_the_group_that_the_stack_puts_its_function_into(entry: str, file: str) -> None:
+    binding = manifest("ClusterRoleBinding", file)
+    groups = of_type("AWS::EKS::AccessEntry")[entry]["KubernetesGroups"]
+    assert [subject["name"] for subject in binding["subjects"]] == groups
+    assert binding["roleRef"]["name"] == manifest("ClusterRole", file)["metadata"]["name"]
+
+
+def test_the_probe_function_makes_pods_and_reads_and_deletes_its_own_alone() -> None:
+    making, own = manifest("ClusterRole", "cluster-probe.yaml")["rules"]
+    assert making == {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}
+    assert own == {"apiGroups": [""], "resources": ["pods"], "resourceNames": [names.PROBE], "verbs": ["delete", "get"]}
+
+
+def test_a_policy_keeps_the_probe_function_to_teams_namespaces() -> None:
+    policy = manifest("ValidatingAdmissionPolicy", "cluster-probe.yaml")
+    binding = manifest("ValidatingAdmissionPolicyBinding", "cluster-probe.yaml")
+    (rule,) = policy["spec"]["validations"]
+    assert f'startsWith("{names.NAMESPACE_PREFIX}")' in rule["expression"]
+    assert f'request.name == "{names.PROBE}"' in rule["expression"]
+    assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]}

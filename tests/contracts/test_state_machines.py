@@ -44,6 +44,9 @@ NO_ANSWER = {
     "States.Timeout",
 }
 
+OPTIONAL = {"ProbeFunctionArn": "HasProbe"}
+"""Functions that a stack may go without, and the condition by which it has them."""
+
 STEPPING = ("onboard_team", "unwind_team")
 """The machines that send something to steps."""
 
@@ -89,7 +92,8 @@ def test_functions_are_named_by_substitutions_that_lead_to_functions(machine: st
     functions = of_type("AWS::Serverless::Function")
     for name, value in substitutions(machine).items():
         if name.endswith("FunctionArn"):
-            assert value == {"Fn::GetAtt": [name.removesuffix("Arn"), "Arn"]}
+            leads_to = {"Fn::GetAtt": [name.removesuffix("Arn"), "Arn"]}
+            assert value in (leads_to, {"Fn::If": [OPTIONAL.get(name), leads_to, ""]})
             assert name.removesuffix("Arn") in functions
 
 
@@ -231,6 +235,23 @@ def test_unwinding_takes_the_recorded_plan_in_reverse_one_step_at_a_time() -> No
 def test_the_steps_are_applied_one_at_a_time_in_the_order_of_the_plan() -> None:
     apply = definition("onboard_team")["States"]["Apply"]
     assert (apply["Items"], apply["MaxConcurrency"]) == ("{% $plan %}", 1)
+
+
+def test_a_step_that_the_stack_goes_without_is_not_called() -> None:
+    assert definition("onboard_team")["States"]["Plan"]["Items"] == "{% $steps[`function` != ''] %}"
+    for name, condition in OPTIONAL.items():
+        function = template()["Resources"][name.removesuffix("Arn")]
+        assert function["Condition"] == condition
+
+
+def test_a_step_is_told_for_how_long_it_has_been_waited_for() -> None:
+    states_of_apply = definition("onboard_team")["States"]["Apply"]["ItemProcessor"]["States"]
+    waited = states_of_apply["Apply step"]["Arguments"]["Payload"]["waited"]
+    assert waited == f"{{% $looks * {states_of_apply['Let it settle']['Seconds']} %}}"
+    (looks,) = re.findall(r"looks >= (\d+)", str(states_of_apply["Settled?"]))
+    # A probe gives up before the machine does.
+    longest = template()["Parameters"]["ProbeSeconds"]["MaxValue"]
+    assert longest < int(looks) * states_of_apply["Let it settle"]["Seconds"]
 
 
 @pytest.mark.parametrize("machine", STEPPING)

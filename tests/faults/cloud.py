@@ -186,6 +186,7 @@ def theatre(scenario: Scenario, **options: Any) -> Iterator[Theatre]:
         make_clock=PatientClock,
         delays=Delays(quota=1.0, namespace=1.0),
         on_history=follower,
+        parameters=scenario.parameters,
     )
     with running(replace(chosen, **options)) as cloud:
         clock = cloud.clock

@@ -40,6 +40,8 @@ class Scenario:
     before: tuple[Message, ...] = ()
     prepare: Callable[[Client, str], None] = field(default=lambda client, cluster_arn: None)
     """Told the way to clients and the HyperPod cluster's ARN."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What the stack is deployed with."""
 
 
 _LABELS: Final = {
@@ -88,12 +90,13 @@ def _quota_of_the_operator(client: Client, cluster_arn: str) -> None:
 
 
 _NEW: Final = _team(TEAM, [_LABELS])
+_PROBED: Final = {"Probe": "true"}
 _BESIDE: Final = _team(NEIGHBOUR, [_LABELS])
 
 SCENARIOS: Final = {
     scenario.name: scenario
     for scenario in (
-        Scenario("fresh", "a team that is new, the first one", _NEW, _leaves(TEAM)),
+        Scenario("fresh", "a team that is new, the first one", _NEW, _leaves(TEAM), parameters=_PROBED),
         Scenario(
             "update",
             "an onboarded team: other quota and access policy, one dataset more, one less",
@@ -122,7 +125,7 @@ SCENARIOS: Final = {
             _NEW,
             before=(_BESIDE, _NEW),
         ),
-        Scenario("last", "a team leaves, the last one", _leaves(TEAM), _NEW, before=(_NEW,)),
+        Scenario("last", "a team leaves, the last one", _leaves(TEAM), _NEW, before=(_NEW,), parameters=_PROBED),
     )
 }
 

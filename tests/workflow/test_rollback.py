@@ -12,6 +12,7 @@ from sandbox.scenes import LAST_CHANGE, failing
 from sandbox.world import World, difference
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, STEPS, announced, detail, outcome, small, text
 
+PARAMETERS = {"Probe": "true"}
 MACHINE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "statemachine" / "onboard_team.asl.json").read_text())
 
 DENIED_AT = {
@@ -20,6 +21,7 @@ DENIED_AT = {
     "eks_access_entry": "111122223333 cluster research-eks access entry hyperpod-cluster-access-",
     "quota_namespace": "cluster research-eks ClusterRoleBinding hyperpod-ns-",
     "pod_identity": "111122223333 cluster research-eks pod identity hyperpod-ns-",
+    "probe": "cluster research-eks Pod hyperpod-ns-",
 }
 """Step to the beginning of the resource that `failing` refuses to change."""
 
@@ -29,6 +31,7 @@ LAST_CHANGE_OF_UPDATE = {
     "eks_access_entry": ("eks", "AssociateAccessPolicy"),
     "quota_namespace": ("kubernetes", "delete serviceaccounts"),
     "pod_identity": ("eks", "DeletePodIdentityAssociation"),
+    "probe": ("kubernetes", "create pods"),
 }
 """What an update such as `updated` changes last in each step."""
 
@@ -38,6 +41,7 @@ CREATIONS = {
     "eks_access_entry": ("eks", "CreateAccessEntry"),
     "quota_namespace": ("sagemaker", "CreateComputeQuota"),
     "pod_identity": ("eks", "CreatePodIdentityAssociation"),
+    "probe": ("kubernetes", "create pods"),
 }
 """What each step makes first."""
 
@@ -77,7 +81,7 @@ def assert_says(cloud: Cloud, execution: Execution, step: str, resource: str) ->
 
 def test_a_failure_is_played_for_every_step_of_the_state_machine() -> None:
     steps = [line["step"] for line in MACHINE["States"]["Begin"]["Assign"]["steps"]]
-    assert steps == list(STEPS) == list(LAST_CHANGE) == list(LAST_CHANGE_OF_UPDATE) == list(CREATIONS)
+    assert steps == [*STEPS, "probe"] == list(LAST_CHANGE) == list(LAST_CHANGE_OF_UPDATE) == list(CREATIONS)
 
 
 @pytest.mark.parametrize("step", LAST_CHANGE)

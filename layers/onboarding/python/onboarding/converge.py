@@ -9,26 +9,31 @@ from onboarding import errors
 from onboarding.aws_errors import translate, translated
 from onboarding.plan import Change, Finding, Step
 from onboarding.request import TeamRequest
-from onboarding.resource import Context, Resource, State, StillSettling, look
+from onboarding.resource import Context, Resource, State, StillSettling, Trial, look
 
 ANY_FAILURE = "any"
 
 
-def apply(step: Step, changes: Iterable[Change], context: Context) -> dict[str, Any]:
+def apply(
+    step: Step, changes: Iterable[Change], context: Context, request: TeamRequest | None = None, waited: int = 0
+) -> dict[str, Any]:
     """Brings each resource to its state after the plan, in order; stops at the first that needs time.
 
-    Raises the OnboardingError of the first that fails.
+    A trial is carried out instead, as `request` wants it, and its `outcome` returned; `waited` is for how many seconds
+    the state machine has come back to this step. Raises the OnboardingError of the first that fails.
     """
+    result: dict[str, Any] = {"step": step.name, "settled": True}
     for change in changes:
-        if change.same:
-            continue
         resource, before, after = change.restored(step)
         try:
             with translated(resource.address):
-                converge(resource, after, context, known=before.failure if before else None)
+                if isinstance(resource, Trial) and request is not None:
+                    result["outcome"] = resource.outcome(request, context, waited)
+                elif not change.same:
+                    converge(resource, after, context, known=before.failure if before else None)
         except StillSettling as settling:
             return _settling(step, resource, settling)
-    return {"step": step.name, "settled": True}
+    return result
 
 
 def roll_back(step: Step, changes: Iterable[Change], context: Context) -> dict[str, Any]:
@@ -54,8 +59,10 @@ def _backwards(
     left: list[Finding] = []
     waiting_for: str | None = None
     settled = True
-    for change in reversed([change for change in changes if not change.same]):
+    for change in reversed(list(changes)):
         resource, before, after = change.restored(step)
+        if change.same and not isinstance(resource, Trial):
+            continue
         try:
             with translated(resource.address):
                 converge(resource, target(before, after), context)

@@ -69,6 +69,15 @@ class ServiceRefused(Final):
     """The service will not do it and says why. Correct what it names."""
 
 
+class ProbeRefused(Final):
+    """A pod of the team could not do what it should, or could do what it should not; the message has its words. Correct
+    the policy that they name, then replay."""
+
+
+class ProbeInconclusive(Final):
+    """No pod could try, and this stack onboards no team unproven. Make room or mend the image, then replay."""
+
+
 class StillChanging(Final):
     """The service did not finish in the time the state machine gives it. Look at the resource, then replay."""
 

@@ -16,6 +16,9 @@ NAMESPACE_PREFIX = "hyperpod-ns-"
 STACK_GROUP = "hyperpod-onboarding"
 """The Kubernetes group of the stack's own function (template.yaml, accounts/cluster-rbac.yaml); never a team's."""
 
+PROBE = "hyperpod-onboarding-probe"
+"""The pod that proves a team's access, and the group of the function that makes it (accounts/cluster-probe.yaml)."""
+
 _ACCESS_POINT_LIMIT = 50
 _DIGEST_LENGTH = 10
 

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from onboarding import errors
 from onboarding.aws_errors import translated
 from onboarding.request import TeamRequest
-from onboarding.resource import Context, Resource, State, StillSettling, look, restore
+from onboarding.resource import Context, Resource, State, StillSettling, Trial, look, restore
 
-Desired = tuple[Resource[Any], State]
+Desired = tuple[Resource[Any], State | None]
+"""A resource and its state; a Trial has none."""
 
 
 def _nothing(_request: TeamRequest, _context: Context) -> Iterator["Finding"]:
@@ -139,12 +140,15 @@ def _resources(
     yield from wanted
     addresses = {resource.address for resource, _ in wanted}
     for resource, _ in step.desired(previous, context) if previous else []:
-        if resource.address not in addresses:
+        # A team that stays and wants no more trials has none to take away.
+        if resource.address not in addresses and not (request and isinstance(resource, Trial)):
             yield resource, None
 
 
 def _change(resource: Resource[Any], desired: State | None, context: Context) -> Change:
-    before = look(resource, context)
+    found = look(resource, context)
+    # What an earlier trial left behind is not given back.
+    before = None if isinstance(resource, Trial) else found
     after = resource.planned(before, desired)
     same = before == after
     return Change(

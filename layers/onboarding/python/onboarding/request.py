@@ -192,7 +192,8 @@ def _why_not(group: str) -> str | None:
         return f"{group!r} begins with 'system:', which Kubernetes keeps for itself"
     if group.startswith(names.NAMESPACE_PREFIX):
         return f"{group!r} is the name of a team's group, and a team joins no other team"
-    return f"{group!r} is the onboarding stack's own group" if group == names.STACK_GROUP else None
+    own = group in (names.STACK_GROUP, names.PROBE)
+    return f"{group!r} is the onboarding stack's own group" if own else None
 
 
 class Access(Strict):
@@ -260,6 +261,9 @@ class TeamRequest(Strict):
         str, Field(pattern=DNS_LABEL, description="Service account of the team's pods, in the team's namespace.")
     ] = "hyperpod-training"
     access: Access = Access()
+    probe: Annotated[
+        bool, Field(description="Whether a pod proves the team's access to its datasets, where the stack has probes.")
+    ] = True
     dry_run: Annotated[bool, Field(description="Plan only; change nothing.")] = False
 
     @property

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from onboarding.accounts import Accounts
 from onboarding.aws_errors import is_missing, message
 from onboarding.errors import Busy
+from onboarding.request import TeamRequest
 from onboarding.settings import Settings
 
 
@@ -85,6 +86,21 @@ class Resource(ABC, Generic[S]):
     def planned(self, current: S | None, desired: S | None) -> S | None:
         """The state after the plan; a kind that adopts what it finds says here what it keeps of it."""
         return desired
+
+
+@dataclass(frozen=True)
+class Trial(Resource[S]):
+    """A resource that is there only while its step is applied: absent before and after, and what comes of it counts.
+
+    No plan shows it as a change, and every way back takes it away.
+    """
+
+    @abstractmethod
+    def outcome(self, request: TeamRequest, context: Context, waited: int) -> dict[str, Any]:
+        """What came of it; it is gone by then. `waited` is for how many seconds the state machine has come back to it.
+
+        Raises StillSettling while it is under way, a Final error where it came out badly.
+        """
 
 
 def look(resource: Resource[S], context: Context) -> S | None:

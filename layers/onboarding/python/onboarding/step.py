@@ -26,6 +26,8 @@ class StepInput(BaseModel):
     previous: dict[str, Any] | None = None
     """The team as the registry knows it, where it has been onboarded before."""
     changes: list[Change] = []
+    waited: int = 0
+    """For how many seconds the state machine has come back to this step, which was not done."""
 
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -64,7 +66,7 @@ def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
         case "plan":
             return plan(step, _request(wanted.request), _request(wanted.previous), context)
         case "apply":
-            return converge.apply(step, wanted.changes, context)
+            return converge.apply(step, wanted.changes, context, _request(wanted.request), wanted.waited)
         case "roll back":
             return converge.roll_back(step, wanted.changes, context)
         case "remove":

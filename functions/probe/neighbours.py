@@ -1,0 +1,39 @@
+"""Other teams' access points on the same buckets: real ones, since a refusal at one that is not there shows nothing."""
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from onboarding import dataset_access
+from onboarding.request import TeamRequest
+from onboarding.resource import Context
+from s3_access_point.bucket_lock import BucketLock
+
+_LOOKS: Final = 3
+"""How many teams of a bucket are looked at for one that is onboarded."""
+
+
+def foreign_points(request: TeamRequest, context: Context) -> dict[str, tuple[str, str]]:
+    """Bucket to another team's access point on it, and the prefix that it opens.
+
+    A bucket without another team is left out: nobody else's access point leads to what is in it. Raises botocore's
+    errors.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for bucket in dict.fromkeys(dataset.bucket for dataset in request.datasets):
+        for other in _onboarded(bucket, context):
+            theirs = [dataset for dataset in other.datasets if dataset.bucket == bucket]
+            if theirs:
+                arn = dataset_access.access_point_arn(other, theirs[0], context.settings)
+                found[bucket] = arn, theirs[0].prefix or ""
+                break
+    return found
+
+
+def _onboarded(bucket: str, context: Context) -> Iterator[TeamRequest]:
+    dynamodb, table = context.accounts.client("dynamodb"), context.settings.registry_table
+    counted = BucketLock(dynamodb, table, bucket, holder=context.team).teams()
+    for team in sorted(counted - {context.team})[:_LOOKS]:
+        item = dynamodb.get_item(TableName=table, Key={"id": {"S": f"team/{team}"}}).get("Item", {})
+        if "active" in item:
+            yield TeamRequest.model_validate(json.loads(item["active"]["S"]), strict=False)

@@ -1,0 +1,111 @@
+"""The pod that proves a team's access: made, waited for, heard and taken away again."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from pydantic import Field
+
+from onboarding import ownership
+from onboarding.cluster import Object, cluster_of
+from onboarding.errors import ProbeInconclusive, ProbeRefused
+from onboarding.request import TeamRequest
+from onboarding.resource import Context, State, StillSettling, Trial
+from probe.attempts import attempts, from_arguments
+from probe.choices import Choices, choices
+from probe.manifest import has_credentials, manifest, tried_by
+from probe.neighbours import foreign_points
+from probe.progress import Progress, progress_of
+from probe.verdict import proven
+
+ADMITTED_TOO_EARLY_SECONDS: Final = 180
+"""How long pods are made anew that EKS admits without credentials; an association takes seconds to be known."""
+
+
+class PodState(State):
+    """That it is there, as it was made."""
+
+    manifest: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProbePod(Trial[PodState]):
+    """A pod, by namespace and name."""
+
+    kind: ClassVar[str] = "probe-pod"
+    state: ClassVar[type[State]] = PodState
+
+    cluster: str
+    namespace: str
+    name: str
+
+    @property
+    def address(self) -> str:
+        """Cluster, namespace and name."""
+        return f"cluster {self.cluster} Pod {self.namespace}/{self.name}"
+
+    def read(self, context: Context) -> PodState | None:
+        """That it is there; nothing of it is compared."""
+        return None if self._found(context) is None else PodState()
+
+    def create(self, context: Context, desired: PodState) -> None:
+        """With its labels in the same call."""
+        cluster_of(context).create(self._collection, desired.manifest)
+
+    def update(self, context: Context, current: PodState, desired: PodState) -> None:
+        """A pod that is there goes on: what it tries cannot change."""
+
+    def delete(self, context: Context, current: PodState) -> None:
+        """It is asked to end, and puts away what it has written."""
+        cluster_of(context).delete(self._path)
+
+    def outcome(self, request: TeamRequest, context: Context, waited: int) -> dict[str, Any]:
+        """What the pod has proven, or why it could not try.
+
+        Raises ProbeRefused where it found something wrong, ProbeInconclusive where the stack wants proof and has none.
+        """
+        pod, chosen = self._found(context), choices()
+        if pod is None:
+            self._start(request, context, chosen)
+            raise StillSettling("was started")
+        if not has_credentials(pod):
+            self.delete(context, PodState())
+            if waited >= ADMITTED_TOO_EARLY_SECONDS:
+                account = f"{self.namespace}/{request.service_account}"
+                raise ProbeRefused(f"EKS gives pods of service account {account} no credentials")
+            raise StillSettling("was admitted without credentials, and another one follows")
+        progress = progress_of(pod)
+        if not progress.ended and waited < chosen.seconds:
+            raise StillSettling(progress.what)
+        self.delete(context, PodState())
+        if progress.said is None:
+            return _unproven(progress, chosen)
+        tried = from_arguments(tried_by(pod))
+        return {"result": "proven", "at": progress.at, "tried": proven(tried, progress.said)}
+
+    def _start(self, request: TeamRequest, context: Context, chosen: Choices) -> None:
+        tried = attempts(request, foreign_points(request, context), context.settings)
+        self.create(context, PodState(manifest=manifest(request, tried, context.settings, chosen)))
+
+    def _found(self, context: Context) -> Object | None:
+        pod = cluster_of(context).get(self._path)
+        if pod is None:
+            return None
+        ownership.refuse_foreign(pod["metadata"].get("labels"), context.team, context.settings.stack, self.address)
+        if pod["metadata"].get("deletionTimestamp"):
+            raise StillSettling("is being deleted")
+        return pod
+
+    @property
+    def _collection(self) -> str:
+        return f"/api/v1/namespaces/{self.namespace}/pods"
+
+    @property
+    def _path(self) -> str:
+        return f"{self._collection}/{self.name}"
+
+
+def _unproven(progress: Progress, chosen: Choices) -> dict[str, Any]:
+    reason = f"the pod could not try: {progress.what}"
+    if chosen.roll_back_unproven:
+        raise ProbeInconclusive(reason)
+    return {"result": "inconclusive", "reason": reason}

@@ -1,0 +1,86 @@
+"""The process of a container: runs its command with the real shell, where `aws` and `sleep` are the sandbox's.
+
+Started with the container's environment and, as one argument, a file of JSON: command, folder (for its files) and
+speed (of the clock). `aws` is a small program that asks this process, so that a command costs milliseconds, no import.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import socketserver
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from botocore.utils import ContainerMetadataFetcher
+
+from sandbox.nodes.aws_cli import AwsCli
+
+_AWS = """#!{python} -IS
+import json, socket, sys
+with socket.socket(socket.AF_UNIX) as asked:
+    asked.connect({socket!r})
+    asked.sendall(json.dumps(sys.argv[1:]).encode() + b"\\n")
+    code, out, err = json.loads(asked.makefile().readline())
+sys.stdout.write(out)
+sys.stderr.write(err)
+sys.exit(code)
+"""
+_SLEEP = """#!/bin/sh
+exec /bin/sleep "$({python} -ISc "print($1 / {speed})")"
+"""
+_PATHS = "/usr/bin:/bin"
+
+
+class _Asked(socketserver.StreamRequestHandler):
+    server: "_Commands"
+
+    def handle(self) -> None:
+        """One command line in, its end out."""
+        with self.server.lock:
+            ended = self.server.cli.run(json.loads(self.rfile.readline()))
+        self.wfile.write(json.dumps(ended).encode() + b"\n")
+
+
+class _Commands(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: Path) -> None:
+        self.cli, self.lock = AwsCli(), threading.Lock()
+        super().__init__(str(path), _Asked)
+
+
+def die_with_parent() -> None:
+    """The kernel ends this process with the one that started it, however that ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def main(given: dict[str, Any]) -> int:
+    """Runs the command; returns its exit code."""
+    die_with_parent()
+    folder, speed = Path(given["folder"]), float(given["speed"])
+    # It waits a second between its tries.
+    setattr(ContainerMetadataFetcher, "SLEEP_TIME", 1 / speed)  # noqa: B010 # declared as a whole number
+    commands = _Commands(folder / "aws.socket")
+    threading.Thread(target=commands.serve_forever, args=(0.05,), daemon=True).start()
+    programs = folder / "bin"
+    programs.mkdir()
+    for name, text in (
+        ("aws", _AWS.format(python=sys.executable, socket=str(folder / "aws.socket"))),
+        ("sleep", _SLEEP.format(python=sys.executable, speed=speed)),
+    ):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o700)
+    environment = {**os.environ, "PATH": f"{programs}:{_PATHS}"}
+    process = subprocess.Popen(given["command"], env=environment, preexec_fn=die_with_parent)
+    # As a runtime does it: only the container's first process is asked to end.
+    signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
+    return process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(json.loads(Path(sys.argv[1]).read_text())))

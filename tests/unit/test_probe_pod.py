@@ -1,0 +1,134 @@
+"""The life of a probe's pod, look by look, on a cluster in memory."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from onboarding import names
+from onboarding.errors import Conflict, ProbeInconclusive, ProbeRefused
+from onboarding.resource import StillSettling
+from probe import probe_pod
+from probe.probe_pod import ADMITTED_TOO_EARLY_SECONDS, PodState, ProbePod
+from tests.unit.given import context, dataset, request
+from tests.unit.test_probe import CHOICES
+
+POD = ProbePod("research-eks", "hyperpod-ns-vision", names.PROBE)
+TEAM = request(datasets=[dataset()])
+COLLECTION = "/api/v1/namespaces/hyperpod-ns-vision/pods"
+PATH = f"{COLLECTION}/{names.PROBE}"
+POINT = "arn:aws:s3:us-west-2:777788889999:accesspoint/hyperpod-vision-8f3f09e650"
+CREDENTIALS = {"name": "AWS_CONTAINER_CREDENTIALS_FULL_URI", "value": "http://169.254.170.23/v1/credentials"}
+
+
+class Pods(dict[str, dict[str, Any]]):
+    """The cluster's pods by path; `associated` says whether admission puts the way to credentials in."""
+
+    associated = True
+
+    def create(self, path: str, body: dict[str, Any]) -> None:
+        if self.associated:
+            body["spec"]["containers"][0]["env"].append(CREDENTIALS)
+        self[f"{path}/{body['metadata']['name']}"] = body
+
+    def delete(self, path: str) -> None:
+        self.pop(path, None)
+
+    def says(self, message: str) -> None:
+        """The pod has ended with these words."""
+        terminated = {"exitCode": 0, "message": message, "finishedAt": "2026-11-02T09:00:00Z"}
+        states = [{"name": "probe", "state": {"terminated": terminated}}]
+        self[PATH]["status"] = {"phase": "Succeeded", "containerStatuses": states}
+
+
+@pytest.fixture
+def pods(monkeypatch: pytest.MonkeyPatch) -> Pods:
+    found = Pods()
+    monkeypatch.setattr(probe_pod, "cluster_of", lambda _: found)
+    monkeypatch.setattr(probe_pod, "choices", lambda: CHOICES)
+    monkeypatch.setattr(probe_pod, "foreign_points", lambda *_: {})
+    return found
+
+
+def look(waited: int = 0) -> dict[str, Any]:
+    return POD.outcome(TEAM, context(), waited)
+
+
+def settling(waited: int = 0) -> str:
+    with pytest.raises(StillSettling) as still:
+        look(waited)
+    return still.value.what
+
+
+def test_it_is_made_waited_for_heard_and_taken_away(pods: Pods) -> None:
+    assert settling() == "was started"
+    assert settling(15) == "is Pending"
+    pods.says("yynn")
+    assert look(30) == {
+        "result": "proven",
+        "at": "2026-11-02T09:00:00Z",
+        "tried": [
+            f"may list, get at {POINT}",
+            "is refused get, list at example-corp-images",
+        ],
+    }
+    assert pods == {}
+
+
+def test_what_it_found_wrong_is_raised_when_it_has_gone(pods: Pods) -> None:
+    settling()
+    pods.says("ynnn\n1 An error occurred (AccessDenied)")
+    with pytest.raises(ProbeRefused, match="should be let in and was refused"):
+        look()
+    assert pods == {}
+
+
+def test_a_pod_that_was_admitted_too_early_is_followed_by_another(pods: Pods) -> None:
+    pods.associated = False
+    settling()
+    assert settling(15) == "was admitted without credentials, and another one follows"
+    assert pods == {}
+    pods.associated = True
+    assert [settling(30), settling(45)] == ["was started", "is Pending"]
+
+
+def test_pods_that_never_get_credentials_are_refused(pods: Pods) -> None:
+    pods.associated = False
+    settling(ADMITTED_TOO_EARLY_SECONDS)
+    with pytest.raises(ProbeRefused, match="no credentials"):
+        look(ADMITTED_TOO_EARLY_SECONDS)
+    assert pods == {}
+
+
+@pytest.mark.parametrize("roll_back", [False, True])
+def test_a_pod_that_cannot_try_is_given_up_in_time(
+    pods: Pods, monkeypatch: pytest.MonkeyPatch, roll_back: bool
+) -> None:
+    monkeypatch.setattr(probe_pod, "choices", lambda: replace(CHOICES, roll_back_unproven=roll_back))
+    settling()
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+    pods[PATH]["status"] = {"phase": "Pending", "conditions": [condition]}
+    assert settling(CHOICES.seconds - 15) == "Unschedulable"
+    if roll_back:
+        with pytest.raises(ProbeInconclusive, match="Unschedulable"):
+            look(CHOICES.seconds)
+    else:
+        found = look(CHOICES.seconds)
+        assert found == {"result": "inconclusive", "reason": "the pod could not try: Unschedulable"}
+    assert pods == {}
+
+
+def test_a_pod_on_its_way_out_is_waited_for(pods: Pods) -> None:
+    settling()
+    pods[PATH]["metadata"]["deletionTimestamp"] = "2026-11-02T09:00:00Z"
+    assert settling() == "is being deleted"
+
+
+def test_somebody_elses_pod_is_a_conflict(pods: Pods) -> None:
+    pods[PATH] = {"metadata": {"name": names.PROBE, "labels": {}}}
+    with pytest.raises(Conflict):
+        POD.read(context())
+    pods.clear()
+    assert POD.read(context()) is None
+    settling()
+    assert POD.read(context()) == PodState()

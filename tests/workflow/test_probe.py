@@ -1,0 +1,128 @@
+"""A pod proves a team's access, or shows what is wrong with it; and it is gone in every case."""
+
+import json
+from typing import Any
+
+import pytest
+from kubernetes.client import CoreV1Api, V1Container, V1ObjectMeta, V1Pod, V1PodSpec
+
+from sandbox import places
+from sandbox.cloud import Cloud
+from sandbox.gateway import Fault, Kind, Match
+from sandbox.gateway.call import Call
+from sandbox.world import difference
+from tests.workflow.teams import announced, detail, outcome, small
+
+PARAMETERS = {"Probe": "true"}
+POINT = f"arn:aws:s3:{places.REGION}:{places.DATA_ACCOUNT}:accesspoint"
+STACK = places.STACK
+
+
+def pods(cloud: Cloud) -> list[str]:
+    return [name for name in cloud.kubernetes.snapshot() if name.startswith("Pod/")]
+
+
+def point_of(cloud: Cloud, team: str, bucket: str) -> str:
+    points = cloud.snapshot()[places.DATA_ACCOUNT]["access points"]
+    (name,) = [
+        name
+        for name, point in points.items()
+        if (point["bucket"], point["tags"]["hyperpod-onboarding/team"]) == (bucket, team)
+    ]
+    return f"{POINT}/{name}"
+
+
+def test_a_pod_proves_every_way_in_and_every_refusal(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("neighbour", probe=False))) == "onboarded"
+    execution = cloud.onboard(detail("proven"))
+    assert outcome(execution) == "onboarded"
+    images, labels = (point_of(cloud, "proven", f"example-corp-{name}") for name in ("images", "labels"))
+    checkpoints = point_of(cloud, "proven", "example-corp-checkpoints")
+    proof = execution.output["probe"]
+    assert proof["result"] == "proven"
+    assert sorted(proof["tried"]) == sorted(
+        [
+            f"may list, get at {images}",
+            f"may list, get at {labels}",
+            f"may list, put, get, delete at {checkpoints}, which holds nothing of the team's yet",
+            f"is refused list, get at {images} outside its prefix",
+            f"is refused list, get, put at {checkpoints} outside its prefix",
+            "is refused get, list at example-corp-images",
+            "is refused get, list at example-corp-labels",
+            "is refused get, list at example-corp-checkpoints",
+            f"is refused get, list at {point_of(cloud, 'neighbour', 'example-corp-images')}",
+        ]
+    )
+    assert json.loads(cloud.registry()["team/proven"]["probe"]["S"]) == proof
+    ((kind, said),) = announced(cloud, execution)
+    assert (kind, said["probe"]) == ("Team Onboarded", proof)
+    assert pods(cloud) == []
+    assert cloud.snapshot()[places.DATA_ACCOUNT]["buckets"]["example-corp-checkpoints"]["objects"] == []
+
+
+def test_a_team_may_go_without_and_is_then_not_recorded_as_proven(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("without"))) == "onboarded"
+    assert "probe" in cloud.registry()["team/without"]
+    execution = cloud.onboard(small("without", probe=False))
+    assert execution.output["probe"] is None
+    assert "probe" not in cloud.registry()["team/without"]
+
+
+def test_a_dry_run_shows_no_change_and_makes_no_pod(cloud: Cloud) -> None:
+    execution = cloud.onboard(small("planned", dryRun=True))
+    (step,) = [step for step in execution.output["plan"] if step["step"] == "probe"]
+    assert [change.get("same") for change in step["changes"]] == [True]
+    made = cloud.calls.entries(service="kubernetes", operation="create pods")
+    assert [entry for entry in made if "hyperpod-ns-planned" in str(entry.call.resource)] == []
+
+
+@pytest.fixture
+def _full(cloud: Cloud) -> Any:
+    cloud.nodes.full = True
+    yield
+    cloud.nodes.full = False
+
+
+@pytest.mark.usefixtures("_full")
+def test_want_of_capacity_is_no_proof_and_no_failure(cloud: Cloud) -> None:
+    execution = cloud.onboard(small("waits"))
+    assert outcome(execution) == "onboarded"
+    recorded = json.loads(cloud.registry()["team/waits"]["probe"]["S"])
+    assert recorded["result"] == "inconclusive"
+    assert recorded["reason"].startswith("the pod could not try: Unschedulable: 0/2 nodes are available")
+    assert pods(cloud) == []
+
+
+def test_an_image_that_cannot_be_pulled_is_no_proof(cloud: Cloud) -> None:
+    pulled, cloud.nodes.images = cloud.nodes.images, ()
+    execution = cloud.onboard(small("imageless"))
+    cloud.nodes.images = pulled
+    assert "ImagePullBackOff" in execution.output["probe"]["reason"]
+    assert pods(cloud) == []
+
+
+def test_somebody_elses_pod_of_that_name_is_left_alone(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("taken", probe=False))) == "onboarded"
+    spec = V1PodSpec(containers=[V1Container(name="mine", image="busybox")])
+    pod = V1Pod(metadata=V1ObjectMeta(name="hyperpod-onboarding-probe"), spec=spec)
+    CoreV1Api(cloud.kubernetes.admin()).create_namespaced_pod("hyperpod-ns-taken", pod)
+    execution = cloud.onboard(small("taken"))
+    assert (execution.status, execution.error) == ("FAILED", "ProblemsFound")
+    assert "exists but is not tagged" in str(execution.cause)
+    assert len(pods(cloud)) == 1
+
+
+def test_an_execution_that_is_stopped_leaves_no_pod(cloud: Cloud) -> None:
+    before = cloud.snapshot()
+    stopped: list[str] = []
+
+    def stop(_: Call) -> None:
+        stopped.append(cloud.executions()[0])
+        cloud.client("stepfunctions").stop_execution(executionArn=stopped[0])
+
+    cloud.faults.add(Fault(Match("kubernetes", "create pods"), Kind.CALLBACK, "after", callback=stop))
+    execution = cloud.onboard(detail("stopped"))
+    assert execution.status == "ABORTED"
+    cloud.settle()
+    assert stopped
+    assert difference(before, cloud.snapshot()) == []
