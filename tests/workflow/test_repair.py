@@ -11,7 +11,7 @@ from sandbox import places
 from sandbox.cloud import Cloud, Options, running
 from sandbox.world import difference
 from tests.workflow.teams import outcome, small
-from tests.workflow.test_sweep import DRIFTS, reported, sweep
+from tests.workflow.test_drift import DRIFTS, reported, sweep
 
 
 @pytest.fixture(scope="module")
