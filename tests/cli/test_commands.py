@@ -8,8 +8,9 @@ import pytest
 from tests.cli.runs import ROOT, SAMPLE, run
 
 
-def test_an_onboarding_shows_its_states_and_then_who_may_reach_what(folder: Path) -> None:
-    status, output = run(folder, "onboard", str(SAMPLE), "--calls")
+def test_an_onboarding_shows_its_states_and_then_who_may_reach_what_and_that_a_pod_has_tried(folder: Path) -> None:
+    neighbour = ROOT / "events" / "demo" / "neighbour.json"
+    status, output = run(folder, "onboard", "--beside", str(neighbour), str(SAMPLE), "--calls")
     assert status == 0
     for text in (
         "▸ Plan step · iam_roles",
@@ -17,6 +18,8 @@ def test_an_onboarding_shows_its_states_and_then_who_may_reach_what(folder: Path
         "Team vision is onboarded",
         "role hyperpod-data-access-vision",
         "s3://example-corp-checkpoints/vision/*",
+        "✓ may list, put, get, delete at arn:aws:s3:us-west-2:777788889999:accesspoint/hyperpod-vision-",
+        "✓ is refused get, list at arn:aws:s3:us-west-2:777788889999:accesspoint/hyperpod-speech-",
         "Try next:",
         "calls, ",
     ):
