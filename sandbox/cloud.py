@@ -33,7 +33,7 @@ from sandbox.gateway import Gateway
 from sandbox.gateway.call import CallLog
 from sandbox.gateway.faults import Faults
 from sandbox.gateway.kubernetes import KubernetesObserver
-from sandbox.gateway.operators import credentials_for, operator
+from sandbox.gateway.operators import credentials_for, operator, why_not
 from sandbox.kubernetes import server as kubernetes_server
 from sandbox.lambdas import Lambdas
 from sandbox.task_governance import TaskGovernance
@@ -103,7 +103,7 @@ class Cloud:
             address=options.address,
         )
         exits.callback(self.kubernetes.stop)
-        backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes))
+        backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes), why_not=why_not)
         exits.callback(backends.uninstall)
         exits.callback(cloudformation.install())
         exits.callback(
@@ -233,6 +233,7 @@ class Cloud:
             "ExternalId": places.EXTERNAL_ID,
             "ManagementAccountId": places.MANAGEMENT_ACCOUNT,
             "WatchedOus": places.WATCHED_OU,
+            "FileSystemArns": landscape.FILE_SYSTEM_ARN,
             "DefaultProfile": (ROOT / "events" / "profile.json").read_text(),
             **parameters,
         }
@@ -245,6 +246,7 @@ class Cloud:
             "FunctionRoleArn": stack.outputs["S3AccessPointRoleArn"],
             "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in landscape.BUCKETS),
             "KeyArns": landscape.LABELS_KEY,
+            "StorageFunctionRoleArn": stack.outputs["FsxStorageRoleArn"],
         }
         self._create("accounts/data.yaml", "data", caller | data, places.DATA_ACCOUNT)
         management = {

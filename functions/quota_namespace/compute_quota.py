@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 
 from onboarding import names, ownership
 from onboarding.aws_errors import is_missing
+from onboarding.cluster import Object, cluster_of
 from onboarding.errors import Conflict
 from onboarding.resource import Context, Resource, State, StillSettling
-from quota_namespace.cluster import Object, cluster_of
 
 _IN_PROGRESS: Final = frozenset({"Creating", "Updating", "Deleting"})
 _WELL: Final = frozenset({"Created", "Updated"})

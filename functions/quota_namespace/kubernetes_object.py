@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from onboarding import ownership
+from onboarding.cluster import cluster_of
 from onboarding.resource import Context, Resource, State
-from quota_namespace.cluster import cluster_of
 
 _RBAC: Final = "rbac.authorization.k8s.io/v1"
 

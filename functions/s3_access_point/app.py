@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from onboarding import dataset_access, names
 from onboarding.aws_errors import code, is_missing, translated
 from onboarding.errors import Final
+from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context
@@ -15,7 +16,6 @@ from onboarding.step import handler_of
 from s3_access_point import policies
 from s3_access_point.access_point import AccessPoint, AccessPointState
 from s3_access_point.delegation import Delegation, DelegationState
-from s3_access_point.key_grant import KeyGrant, KeyGrantState
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from fsx_storage.volume import DRIVER
+from onboarding.names import STACK_GROUP, STORAGE_GROUP
 from onboarding.request import TeamRequest
 from quota_namespace import rbac
 from tests.contracts.machines import ROOT
@@ -25,9 +27,9 @@ OWN = {
 """What the function itself does in the cluster."""
 
 
-def manifest(kind: str) -> dict[str, Any]:
+def manifest(kind: str, name: str = STACK_GROUP) -> dict[str, Any]:
     documents = yaml.safe_load_all((ROOT / "accounts" / "cluster-rbac.yaml").read_text())
-    found: dict[str, Any] = next(document for document in documents if document["kind"] == kind)
+    found: dict[str, Any] = next(d for d in documents if (d["kind"], d["metadata"]["name"]) == (kind, name))
     return found
 
 
@@ -64,12 +66,25 @@ def test_viewers_only_read_jobs_and_may_not_write_them() -> None:
     assert verbs == {"get", "list", "watch"}
 
 
-def test_no_rule_names_all_of_anything() -> None:
-    assert [right for right in rights(manifest("ClusterRole")["rules"]) if "*" in right] == []
+def test_what_makes_volumes_can_do_nothing_else() -> None:
+    rules = manifest("ClusterRole", STORAGE_GROUP)["rules"]
+    assert rights(rules) == {
+        *product([""], ["persistentvolumeclaims", "persistentvolumes"], ["create", "delete", "get"]),
+        ("storage.k8s.io", "csidrivers", "get"),
+    }
+    assert [rule["resourceNames"] for rule in rules if "resourceNames" in rule] == [[DRIVER]]
 
 
-def test_the_role_is_bound_to_the_group_that_the_stack_puts_the_function_into() -> None:
-    (entry,) = of_type("AWS::EKS::AccessEntry").values()
-    binding = manifest("ClusterRoleBinding")
-    assert [subject["name"] for subject in binding["subjects"]] == entry["KubernetesGroups"]
-    assert binding["roleRef"]["name"] == manifest("ClusterRole")["metadata"]["name"]
+@pytest.mark.parametrize("name", [STACK_GROUP, STORAGE_GROUP])
+def test_no_rule_names_all_of_anything(name: str) -> None:
+    assert [right for right in rights(manifest("ClusterRole", name)["rules"]) if "*" in right] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"), [("QuotaNamespaceAccessEntry", STACK_GROUP), ("FsxStorageAccessEntry", STORAGE_GROUP)]
+)
+def test_the_role_is_bound_to_the_group_that_the_stack_puts_the_function_into(entry: str, name: str) -> None:
+    assert of_type("AWS::EKS::AccessEntry")[entry]["KubernetesGroups"] == [name]
+    binding = manifest("ClusterRoleBinding", name)
+    assert [subject["name"] for subject in binding["subjects"]] == [name]
+    assert binding["roleRef"]["name"] == name

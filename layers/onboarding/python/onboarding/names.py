@@ -16,6 +16,11 @@ NAMESPACE_PREFIX = "hyperpod-ns-"
 STACK_GROUP = "hyperpod-onboarding"
 """The Kubernetes group of the stack's own function (template.yaml, accounts/cluster-rbac.yaml); never a team's."""
 
+STORAGE_GROUP = "hyperpod-onboarding-storage"
+"""The same of the function that makes volumes."""
+
+STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP})
+
 _ACCESS_POINT_LIMIT = 50
 _DIGEST_LENGTH = 10
 
@@ -84,3 +89,30 @@ def namespaced_role(team: str) -> str:
 def cluster_reader(team: str) -> str:
     """The ClusterRole, and its ClusterRoleBinding, by which the team reads its own queue."""
     return f"{namespace(team)}-queue-reader"
+
+
+def link_sid(stack: str, account: str, team: str, file_system: str, path: str) -> str:
+    """The statement in a bucket's policy that lets one folder of a file system show it."""
+    digest = hashlib.sha256("\n".join((team, file_system, path)).encode()).hexdigest()[:_DIGEST_LENGTH]
+    return f"{''.join(word.capitalize() for word in stack.split('-'))}{account}Link{digest}"
+
+
+def storage_grant(prefix: str, team: str, file_system: str) -> str:
+    """The team's grant on a key to a file system; at most 256 characters (KMS API reference, CreateGrant)."""
+    return f"{prefix}-storage-{team}-{file_system}"
+
+
+def volume(team: str, claim: str) -> str:
+    """The PersistentVolume behind a claim of the team; volumes are the whole cluster's.
+
+    The dot is in no team's name, so that no two teams and claims share one.
+    """
+    return f"{namespace(team)}.{claim}"
+
+
+def link_role(file_system: str) -> str:
+    """The service-linked role by which a file system reaches buckets; FSx makes it with the first link.
+
+    FSx for Lustre user guide, "Using service-linked roles for Amazon FSx".
+    """
+    return f"aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_{file_system}"
