@@ -62,7 +62,8 @@ class BucketLink(Resource[BucketLinkState]):
             self._policy(context).put(self.sid, None)
 
     def _policy(self, context: Context) -> BucketPolicy:
-        return BucketPolicy(context.accounts.client("s3", self.account), self.account, self.bucket)
+        prefix = names.sid_prefix(context.settings.stack, context.settings.account)
+        return BucketPolicy(context.accounts.client("s3", self.account), self.account, self.bucket, prefix)
 
     def _lock(self, context: Context) -> BucketLock:
         dynamodb = context.accounts.client("dynamodb")

@@ -7,6 +7,7 @@ reliably while other teams come and go.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from onboarding import names
 from onboarding.bucket_lock import BucketLock
 from onboarding.bucket_policy import BucketPolicy
 from onboarding.errors import Conflict
@@ -73,7 +74,8 @@ class Delegation(Resource[DelegationState]):
             lock.remove(context.team)
 
     def _policy(self, context: Context) -> BucketPolicy:
-        return BucketPolicy(context.accounts.client("s3", self.account), self.account, self.bucket)
+        prefix = names.sid_prefix(context.settings.stack, context.settings.account)
+        return BucketPolicy(context.accounts.client("s3", self.account), self.account, self.bucket, prefix)
 
     def _lock(self, context: Context) -> BucketLock:
         dynamodb = context.accounts.client("dynamodb")

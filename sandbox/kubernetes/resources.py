@@ -13,6 +13,7 @@ from sandbox.kubernetes.errors import (
 from sandbox.kubernetes.identity import Identity
 from sandbox.kubernetes.kinds import (
     BINDINGS,
+    CSI_DRIVER,
     KINDS,
     NAMESPACE,
     POD,
@@ -104,7 +105,7 @@ class Resources:
             self._store.remove(kind, namespace, name)
             if kind in VOLUMES:
                 self._change(parted(kind, current, self._store.find))
-            if kind in (POD, SERVICE_ACCOUNT, *VOLUMES):
+            if kind in (CSI_DRIVER, POD, SERVICE_ACCOUNT, *VOLUMES):
                 return current
             details = {"name": name, "group": kind.group, "kind": kind.plural, "uid": current["metadata"]["uid"]}
             details = {field: value for field, value in details.items() if value}

@@ -29,7 +29,7 @@ LAST_CHANGE_OF_UPDATE = {
     "s3_access_point": ("s3", "DeleteAccessPoint"),
     "eks_access_entry": ("eks", "AssociateAccessPolicy"),
     "quota_namespace": ("kubernetes", "delete serviceaccounts"),
-    "fsx_storage": ("s3", "PutBucketPolicy"),
+    "fsx_storage": ("kubernetes", "delete persistentvolumes"),
     "pod_identity": ("eks", "DeletePodIdentityAssociation"),
 }
 """What an update such as `updated` changes last in each step."""
@@ -127,7 +127,8 @@ def test_functions_killed_in_the_middle_of_their_step_end_as_onboarded(cloud: Cl
         function = f"hyperpod-onboarding-{step.replace('_', '-')}"
         cloud.faults.add(Fault(Match(service, operation, function), Kind.CRASH, when))
     team = f"killed-{when}"
-    execution = cloud.onboard(small(team, storage=[folder(team, IMAGES)]))
+    own = {**IMAGES, "prefix": f"{team}/"}
+    execution = cloud.onboard(small(team, datasets=[own], storage=[folder(team, own)]))
     assert cloud.faults.struck() == len(CREATIONS)
     assert outcome(execution) == "onboarded"
 

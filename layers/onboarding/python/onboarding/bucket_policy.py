@@ -22,6 +22,8 @@ class BucketPolicy:
     """Client in the account of the bucket."""
     account: str
     bucket: str
+    prefix: str
+    """Begins the Sid of every statement of ours."""
 
     def statement(self, sid: str) -> Document | None:
         """Our statement of that Sid in canonical form, or None."""
@@ -34,8 +36,11 @@ class BucketPolicy:
         statements = found.get("Statement", [])
         if _ours(statements, sid) == statement:
             return
-        others = [s for s in statements if s.get("Sid") != sid]
-        kept = [*others, statement] if statement else others
+        kept = [s for s in statements if s.get("Sid") != sid]
+        if statement:
+            # Ours come in the order of their Sids, so that one put back is where it was.
+            later = (n for n, s in enumerate(kept) if s.get("Sid", "").startswith(self.prefix) and s["Sid"] > sid)
+            kept.insert(next(later, len(kept)), statement)
         if kept:
             # A policy without a version is an old one, and reads otherwise with a new one.
             document = json.dumps({**(found or {"Version": "2012-10-17"}), "Statement": kept})

@@ -46,9 +46,14 @@ def access_point(prefix: str, team: str, account: str, bucket: str, dataset_pref
     return f"{prefix}-{team[:room].rstrip('-')}-{digest}"
 
 
+def sid_prefix(stack: str, account: str) -> str:
+    """Begins every statement of this stack in a bucket's policy; a Sid has letters and digits only."""
+    return f"{''.join(word.capitalize() for word in stack.split('-'))}{account}"
+
+
 def delegation_sid(stack: str, account: str) -> str:
-    """The one statement of this stack in a bucket's policy, for all its teams; a Sid has letters and digits only."""
-    return f"{''.join(word.capitalize() for word in stack.split('-'))}{account}AccessPoints"
+    """The one statement of this stack for the access points of all its teams."""
+    return f"{sid_prefix(stack, account)}AccessPoints"
 
 
 def key_grant(prefix: str, team: str) -> str:
@@ -94,7 +99,7 @@ def cluster_reader(team: str) -> str:
 def link_sid(stack: str, account: str, team: str, file_system: str, path: str) -> str:
     """The statement in a bucket's policy that lets one folder of a file system show it."""
     digest = hashlib.sha256("\n".join((team, file_system, path)).encode()).hexdigest()[:_DIGEST_LENGTH]
-    return f"{''.join(word.capitalize() for word in stack.split('-'))}{account}Link{digest}"
+    return f"{sid_prefix(stack, account)}Link{digest}"
 
 
 def storage_grant(prefix: str, team: str, file_system: str) -> str:
