@@ -9,10 +9,11 @@ from sandbox.gateway.needs import Need
 from sandbox.gateway.policy import Request, applies
 from sandbox.world import World
 
-MEMBER_ROLES = {
-    places.SCIENTISTS_ACCOUNT: "hyperpod-onboarding-scientists",
-    places.DATA_ACCOUNT: "hyperpod-onboarding-data",
-}
+MEMBER_ROLES = (
+    (places.SCIENTISTS_ACCOUNT, "hyperpod-onboarding-scientists"),
+    (places.DATA_ACCOUNT, "hyperpod-onboarding-data"),
+    (places.DATA_ACCOUNT, "hyperpod-onboarding-storage"),
+)
 OWNERS_LISTS = ("role/Data", "role/Research", "s3:::", ":key/")
 """Where the owner of a member account lists what may be touched, the list counts as one resource."""
 
@@ -58,7 +59,7 @@ def role_arns(world: World) -> dict[str, str]:
         for name in world[places.CLUSTER_ACCOUNT]["roles"]
         if name.startswith(f"{places.STACK}-")
     }
-    members = {f"arn:aws:iam::{account}:role/{name}": name for account, name in MEMBER_ROLES.items()}
+    members = {f"arn:aws:iam::{account}:role/{name}": name for account, name in MEMBER_ROLES}
     return {**ours, **members}
 
 

@@ -21,7 +21,10 @@ def world(*statements: dict[str, Any]) -> dict[str, Any]:
             "policies": {},
         },
         places.SCIENTISTS_ACCOUNT: {"roles": {"hyperpod-onboarding-scientists": empty}, "policies": {}},
-        places.DATA_ACCOUNT: {"roles": {"hyperpod-onboarding-data": empty}, "policies": {}},
+        places.DATA_ACCOUNT: {
+            "roles": {"hyperpod-onboarding-data": empty, "hyperpod-onboarding-storage": empty},
+            "policies": {},
+        },
         "kubernetes": {},
     }
 
