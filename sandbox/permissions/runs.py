@@ -111,6 +111,8 @@ def mount_and_change_folders(cloud: Cloud) -> None:
     images, labels, checkpoints = event["datasets"]
     _onboard(cloud, _with_folders(event, labels, images, checkpoints))
     labels["access"] = "read-write"
+    # A bucket that goes together with its folder: the folder's statement is the last one in its policy.
+    event["datasets"] = [images, labels]
     _onboard(cloud, _with_folders(event, labels, images))
     _leave(cloud, "mounting")
 
