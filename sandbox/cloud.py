@@ -33,7 +33,7 @@ from sandbox.gateway import Gateway
 from sandbox.gateway.call import CallLog
 from sandbox.gateway.faults import Faults
 from sandbox.gateway.kubernetes import KubernetesObserver
-from sandbox.gateway.operators import credentials_for, operator
+from sandbox.gateway.operators import credentials_for, operator, why_not
 from sandbox.kubernetes import server as kubernetes_server
 from sandbox.lambdas import Lambdas
 from sandbox.nodes.kubelet import Kubelet
@@ -112,7 +112,7 @@ class Cloud:
         exits.callback(self.kubernetes.stop)
         self.nodes = Kubelet(self.kubernetes, self.clock, self.url)
         exits.callback(self.nodes.stop)
-        backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes))
+        backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes), why_not=why_not)
         exits.callback(backends.uninstall)
         exits.callback(cloudformation.install())
         exits.callback(
@@ -241,6 +241,7 @@ class Cloud:
             "ExternalId": places.EXTERNAL_ID,
             "ManagementAccountId": places.MANAGEMENT_ACCOUNT,
             "WatchedOus": places.WATCHED_OU,
+            "FileSystemArns": landscape.FILE_SYSTEM_ARN,
             "DefaultProfile": (ROOT / "events" / "profile.json").read_text(),
             **options.parameters,
         }
@@ -253,6 +254,7 @@ class Cloud:
             "FunctionRoleArn": stack.outputs["S3AccessPointRoleArn"],
             "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in landscape.BUCKETS),
             "KeyArns": landscape.LABELS_KEY,
+            "StorageFunctionRoleArn": stack.outputs["FsxStorageRoleArn"],
         }
         self._create("accounts/data.yaml", "data", caller | data, places.DATA_ACCOUNT)
         management = {

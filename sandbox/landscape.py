@@ -1,16 +1,18 @@
 """The accounts as they are before the stack comes: the cluster, the scientists' roles, the buckets and keys."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from kubernetes.client import StorageV1Api, V1CSIDriver, V1CSIDriverSpec, V1ObjectMeta
 from kubernetes.utils import create_from_yaml
 from moto.kms.models import kms_backends
 
 from sandbox import places
 from sandbox.backends.eks_cluster import register_cluster as register_eks_cluster
+from sandbox.backends.fsx_links import register_file_system
 from sandbox.backends.sagemaker_cluster import register_cluster as register_hyperpod_cluster
 from sandbox.backends.scheduler_configs import register_scheduler_config
 from sandbox.gateway.caller import OPERATOR, OPERATOR_PATH
@@ -36,6 +38,13 @@ BUCKETS = {
 }
 """Bucket to the key that encrypts it."""
 
+FILE_SYSTEM_ARN = f"arn:aws:fsx:{places.REGION}:{places.CLUSTER_ACCOUNT}:file-system/{places.FILE_SYSTEM}"
+REFERENCE_BUCKET = "example-corp-reference"
+"""The cluster's own account has it; its administrator linked it to /reference."""
+
+ZONES = ("us-west-2a", "us-west-2b")
+"""Availability Zones of the cluster's nodes. The file system is in the first."""
+
 OWNERS_STATEMENT = {
     "Sid": "OwnersAnalytics",
     "Effect": "Allow",
@@ -55,7 +64,9 @@ def prepare(client: Client, kubernetes: KubernetesApi, roles: Iterable[str] = SC
     """Makes it all; returns the ARN of the HyperPod cluster."""
     _scientists(client("iam", places.SCIENTISTS_ACCOUNT), roles)
     _data(client("s3", places.DATA_ACCOUNT), client("kms", places.DATA_ACCOUNT))
-    return _clusters(client("eks", places.CLUSTER_ACCOUNT), kubernetes)
+    subnets = _subnets(client("ec2", places.CLUSTER_ACCOUNT))
+    _file_system(client("fsx", places.CLUSTER_ACCOUNT), client("s3", places.CLUSTER_ACCOUNT), subnets[0])
+    return _clusters(client("eks", places.CLUSTER_ACCOUNT), kubernetes, subnets)
 
 
 def _scientists(iam: Any, roles: Iterable[str]) -> None:
@@ -98,12 +109,27 @@ def _let_the_operator_in(eks: Any) -> None:
     """Whoever runs a function by hand does so as the operator, and needs what the function itself has in Kubernetes."""
     operator = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:user{OPERATOR_PATH}{OPERATOR}"
     entry = {"clusterName": places.EKS_CLUSTER, "principalArn": operator}
-    eks.create_access_entry(**entry, kubernetesGroups=["hyperpod-onboarding"])
+    eks.create_access_entry(**entry, kubernetesGroups=["hyperpod-onboarding", "hyperpod-onboarding-storage"])
     policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
     eks.associate_access_policy(**entry, policyArn=policy, accessScope={"type": "cluster"})
 
 
-def _clusters(eks: Any, kubernetes: KubernetesApi) -> str:
+def _subnets(ec2: Any) -> list[str]:
+    """Those of the nodes: moto gives every account a subnet in each zone."""
+    found = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": list(ZONES)}])["Subnets"]
+    return [subnet["SubnetId"] for subnet in sorted(found, key=lambda subnet: str(subnet["AvailabilityZone"]))]
+
+
+def _file_system(fsx: Any, s3: Any, subnet: str) -> None:
+    """One in the first zone of the nodes, that is linked already: so its service-linked role is there."""
+    register_file_system(places.CLUSTER_ACCOUNT, places.REGION, places.FILE_SYSTEM, subnet, "k2vtbbmv")
+    s3.create_bucket(Bucket=REFERENCE_BUCKET, CreateBucketConfiguration={"LocationConstraint": places.REGION})
+    fsx.create_data_repository_association(
+        FileSystemId=places.FILE_SYSTEM, FileSystemPath="/reference", DataRepositoryPath=f"s3://{REFERENCE_BUCKET}"
+    )
+
+
+def _clusters(eks: Any, kubernetes: KubernetesApi, subnets: Sequence[str]) -> str:
     arn = register_eks_cluster(
         places.CLUSTER_ACCOUNT,
         places.REGION,
@@ -119,7 +145,10 @@ def _clusters(eks: Any, kubernetes: KubernetesApi) -> str:
     _let_the_operator_in(eks)
     for name in ADD_ONS:
         eks.create_addon(clusterName=places.EKS_CLUSTER, addonName=name)
+    StorageV1Api(kubernetes.admin()).create_csi_driver(
+        V1CSIDriver(metadata=V1ObjectMeta(name="fsx.csi.aws.com"), spec=V1CSIDriverSpec(attach_required=False))
+    )
     where = (places.CLUSTER_ACCOUNT, places.REGION)
-    hyperpod = register_hyperpod_cluster(*where, places.HYPERPOD_CLUSTER, arn, INSTANCES)
+    hyperpod = register_hyperpod_cluster(*where, places.HYPERPOD_CLUSTER, arn, INSTANCES, subnets)
     register_scheduler_config(*where, hyperpod, "policy", POLICY)
     return hyperpod

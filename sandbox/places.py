@@ -27,6 +27,9 @@ OTHER_OU = "ou-ab12-sandbox1"
 LOOPBACK = "127.0.0.1"
 """Where everything listens, unless containers of this machine are to reach it too."""
 
+FILE_SYSTEM = "fs-0123456789abcdef0"
+"""The FSx for Lustre file system on which teams may have folders."""
+
 HYPERPOD_CLUSTER = "research"
 EKS_CLUSTER = "research-eks"
 STACK = "hyperpod-onboarding"

@@ -8,6 +8,7 @@ LAST_CHANGE = {
     "s3_access_point": ("kms", "CreateGrant", 1),
     "eks_access_entry": ("eks", "AssociateAccessPolicy", 1),
     "quota_namespace": ("kubernetes", "create clusterrolebindings", 1),
+    "fsx_storage": ("kubernetes", "create persistentvolumeclaims", 1),
     "pod_identity": ("eks", "CreatePodIdentityAssociation", 1),
     "probe": ("kubernetes", "create pods", 1),
 }

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from onboarding import dataset_access
+from onboarding.bucket_lock import BucketLock
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
-from s3_access_point.bucket_lock import BucketLock
 
 _LOOKS: Final = 3
 """How many teams of a bucket are looked at for one that is onboarded."""

@@ -21,7 +21,7 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     Raises InvalidRequest with a sentence for every mistake, other errors of `onboarding.errors` where what an event
     points to cannot be read.
     """
-    found = _resolved(event)
+    found = _with_file_systems(_resolved(event))
     extra = {"team": found.team, "leaving": found.leaving, "dry_run": found.dry_run, "note": found.note}
     logger.info(found.outcome, extra=extra)
     return found.record()
@@ -39,6 +39,16 @@ def _resolved(event: object) -> Resolved:
     except (KeyError, TypeError, AttributeError) as error:
         # Not the shape that its service documents: somebody has written it by hand.
         raise InvalidRequest(f"The event lacks a field that events of its kind have: {error}.") from error
+
+
+def _with_file_systems(found: Resolved) -> Resolved:
+    """Storage that names no file system gets the stack's first, for good: the first may be another one day."""
+    unnamed = [storage for storage in (found.request or {}).get("storage", []) if "fileSystemId" not in storage]
+    if not unnamed or not _surroundings.settings.file_systems:
+        return found
+    for storage in unnamed:
+        storage["fileSystemId"] = _surroundings.settings.file_systems[0]
+    return resolved.wanted(found.request)
 
 
 def _kinds() -> str:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from onboarding import dataset_access, names
 from onboarding.aws_errors import code, is_missing, translated
 from onboarding.errors import Final
+from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.limits import near_limit
 from onboarding.member_role import member_role_finding
 from onboarding.plan import Desired, Finding, Step
@@ -18,7 +19,6 @@ from onboarding.step import handler_of
 from s3_access_point import policies
 from s3_access_point.access_point import AccessPoint, AccessPointState
 from s3_access_point.delegation import Delegation, DelegationState
-from s3_access_point.key_grant import KeyGrant, KeyGrantState
 
 ACCESS_POINT_LIMIT: Constant = 10_000
 """Of an account in a Region, unless it was raised (S3 user guide, "Access points restrictions and limitations")."""

@@ -1,21 +1,18 @@
 """Our one statement in a bucket's policy, which all teams of the bucket share, and the list of those teams.
 
 The list, and a lock on the bucket, are an item of the registry: the access points of a bucket cannot be counted
-reliably while other teams come and go, and PutBucketPolicy has no condition that notices a concurrent edit.
+reliably while other teams come and go.
 """
 
-import json
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from botocore.exceptions import ClientError
-
-from onboarding import policy
-from onboarding.aws_errors import is_missing
+from onboarding import names
+from onboarding.bucket_lock import BucketLock
+from onboarding.bucket_policy import BucketPolicy
 from onboarding.errors import Conflict
 from onboarding.policy import Document
 from onboarding.resource import Context, Resource, State
-from s3_access_point.bucket_lock import BucketLock
 
 
 class DelegationState(State):
@@ -46,7 +43,7 @@ class Delegation(Resource[DelegationState]):
     def read(self, context: Context) -> DelegationState | None:
         """There for this team only where the team is counted; the statement itself may be there for others."""
         teams, holder = self._lock(context).state()
-        statement = self._ours(self._policy(context).get("Statement", []))
+        statement = self._policy(context).statement(self.sid)
         counted, locked = context.team in teams, holder == context.team
         if statement and not teams and not locked:
             # A team is counted in before the statement comes, and out after it has gone.
@@ -60,7 +57,7 @@ class Delegation(Resource[DelegationState]):
         """Counts the team in before the statement, so that the last one out cannot miss it."""
         with self._lock(context) as lock:
             lock.add(context.team)
-            self._put(context, desired.statement)
+            self._policy(context).put(self.sid, desired.statement)
 
     def update(self, context: Context, current: DelegationState, desired: DelegationState) -> None:
         """The statement as it should be, or none where the team is not to be counted."""
@@ -73,43 +70,12 @@ class Delegation(Resource[DelegationState]):
         """Counts the team out; the last one takes the statement along."""
         with self._lock(context) as lock:
             if lock.teams() <= {context.team}:
-                self._put(context, None)
+                self._policy(context).put(self.sid, None)
             lock.remove(context.team)
 
-    def _put(self, context: Context, statement: Document | None) -> None:
-        # Read inside the lock; the owner's statements go back just as they came.
-        found = self._policy(context)
-        statements = found.get("Statement", [])
-        if self._ours(statements) == statement:
-            return
-        others = [s for s in statements if s.get("Sid") != self.sid]
-        kept = [*others, statement] if statement else others
-        s3 = self._s3(context)
-        if kept:
-            # A policy without a version is an old one, and reads otherwise with a new one.
-            document = json.dumps({**(found or {"Version": "2012-10-17"}), "Statement": kept})
-            s3.put_bucket_policy(Bucket=self.bucket, Policy=document, ExpectedBucketOwner=self.account)
-        else:
-            s3.delete_bucket_policy(Bucket=self.bucket, ExpectedBucketOwner=self.account)
-
-    def _policy(self, context: Context) -> Document:
-        try:
-            found = self._s3(context).get_bucket_policy(Bucket=self.bucket, ExpectedBucketOwner=self.account)
-        except ClientError as error:
-            if is_missing(error):
-                return {}
-            raise
-        document: Document = json.loads(found["Policy"])
-        if isinstance(document.get("Statement"), dict):
-            document["Statement"] = [document["Statement"]]
-        return document
-
-    def _ours(self, statements: list[Document]) -> Document | None:
-        ours = [s for s in statements if s.get("Sid") == self.sid]
-        return policy.canonical_statement(ours[0]) if ours else None
-
-    def _s3(self, context: Context) -> Any:
-        return context.accounts.client("s3", self.account)
+    def _policy(self, context: Context) -> BucketPolicy:
+        prefix = names.sid_prefix(context.settings.stack, context.settings.account)
+        return BucketPolicy(context.accounts.client("s3", self.account), self.account, self.bucket, prefix)
 
     def _lock(self, context: Context) -> BucketLock:
         dynamodb = context.accounts.client("dynamodb")

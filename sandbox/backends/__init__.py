@@ -1,10 +1,12 @@
 """What moto lacks of the AWS services that this product calls, put into moto at run time."""
 
+from collections.abc import Callable
 from functools import cache
 
 from moto.core import responses
 from moto.eks import urls as eks_urls
 from moto.eks.responses import EKSResponse
+from moto.fsx.responses import FSxResponse
 from moto.sagemaker.responses import SageMakerResponse
 
 from sandbox.backends import (
@@ -19,6 +21,7 @@ from sandbox.backends import (
     eks_cluster,
     eks_pod_identity,
     eks_tags,
+    fsx_links,
     grants,
     iam_roles,
     sagemaker_cluster,
@@ -34,12 +37,19 @@ from sandbox.clock import Clock
 __all__ = ["Delays", "NamespaceMaker", "install", "script_quota", "settle", "uninstall"]
 
 
-def install(clock: Clock, delays: Delays, namespaces: NamespaceMaker, *, removes_namespace: bool = True) -> None:
+def install(
+    clock: Clock,
+    delays: Delays,
+    namespaces: NamespaceMaker,
+    *,
+    removes_namespace: bool = True,
+    why_not: Callable[[str, str, str], str | None] = lambda role, action, resource: None,
+) -> None:
     """Extends moto; again replaces the installation before. To be called before the first request reaches moto.
 
     The state lives in moto's own backends, so resetting moto empties it.
     """
-    begin(Installation(clock, delays, namespaces, removes_namespace))
+    begin(Installation(clock, delays, namespaces, removes_namespace, why_not))
     patches = current().patches
     give_unmodelled_errors_a_status()
     dispatch = eks_urls.response.dispatch
@@ -51,6 +61,7 @@ def install(clock: Clock, delays: Delays, namespaces: NamespaceMaker, *, removes
     eks_cluster.show_access_configuration()
     for handlers in (sagemaker_cluster.HANDLERS, compute_quotas.HANDLERS, scheduler_configs.HANDLERS):
         answer(SageMakerResponse, handlers, sagemaker_cluster.refuse)
+    answer(FSxResponse, fsx_links.HANDLERS, fsx_links.refuse)
     sagemaker_tags.install()
     iam_roles.install()
     buckets.install()

@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +24,8 @@ class Delays:
     """List* answers miss a new thing, or still show a deleted one, this long."""
     delete_lag: float = 0.0
     """A deleted pod identity association or access entry is still described this long."""
+    link: float = 20.0
+    """A data repository association: CREATING to AVAILABLE, and likewise for update and delete."""
     addon: float = 0.0
     """An add-on: CREATING to ACTIVE, and DELETING to gone."""
     quota_kept: float = 3600.0
@@ -48,6 +51,8 @@ class Installation:
     namespaces: NamespaceMaker
     removes_namespace: bool = True
     """Whether deleting a quota removes the namespace; AWS does not document it."""
+    why_not: Callable[[str, str, str], str | None] = lambda role, action, resource: None
+    """Why a role may not do something to a resource, where a service would act as that role; none when it may."""
     patches: Patches = field(default_factory=Patches)
     lock: threading.RLock = field(default_factory=threading.RLock)
     quota_scripts: dict[str, deque[str]] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """HyperPod clusters orchestrated by EKS."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -20,7 +21,15 @@ def new_id() -> str:
 class HyperPodCluster(Cluster):
     """moto's cluster has its name in its ARN and no orchestrator; HyperPod's has an id and an EKS cluster."""
 
-    def __init__(self, account: str, region: str, name: str, eks_cluster_arn: str, instances: dict[str, int]) -> None:
+    def __init__(
+        self,
+        account: str,
+        region: str,
+        name: str,
+        eks_cluster_arn: str,
+        instances: dict[str, int],
+        subnets: Sequence[str] = (),
+    ) -> None:
         self.account_id = account
         self.region_name = region
         self.cluster_name = name
@@ -30,7 +39,7 @@ class HyperPodCluster(Cluster):
         self.creation_time = utcnow()
         self.failure_message = ""
         self.tags: list[dict[str, str]] = []
-        self.vpc_config: dict[str, list[str]] = {}
+        self.vpc_config: dict[str, list[str]] = {"Subnets": list(subnets), "SecurityGroupIds": []}
         self.instance_groups = [_instance_group(account, type_, count) for type_, count in instances.items()]
         self.nodes = {
             node.instance_id: node
@@ -43,14 +52,22 @@ class HyperPodCluster(Cluster):
         return self.summary() | {
             "InstanceGroups": self.instance_groups,
             "Orchestrator": {"Eks": {"ClusterArn": self.eks_cluster_arn}},
+            "VpcConfig": self.vpc_config,
             "NodeRecovery": "Automatic",
             "NodeProvisioningMode": "Continuous",
         }
 
 
-def register_cluster(account: str, region: str, name: str, eks_cluster_arn: str, instances: dict[str, int]) -> str:
-    """Makes a cluster that is InService with that many instances of each type. Returns its ARN."""
-    cluster = HyperPodCluster(account, region, name, eks_cluster_arn, instances)
+def register_cluster(
+    account: str,
+    region: str,
+    name: str,
+    eks_cluster_arn: str,
+    instances: dict[str, int],
+    subnets: Sequence[str] = (),
+) -> str:
+    """Makes a cluster that is InService with that many instances of each type in these subnets. Returns its ARN."""
+    cluster = HyperPodCluster(account, region, name, eks_cluster_arn, instances, subnets)
     sagemaker_backends[account][region].clusters[name] = cluster
     return cluster.arn
 

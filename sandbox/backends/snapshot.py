@@ -3,6 +3,7 @@
 from typing import Any
 
 from moto.eks.models import eks_backends
+from moto.fsx.models import fsx_backends
 from moto.kms.models import kms_backends
 from moto.sagemaker.models import sagemaker_backends
 
@@ -10,11 +11,14 @@ from sandbox.backends.compute_quotas import quotas_of
 from sandbox.backends.eks_access import AccessEntry
 from sandbox.backends.eks_cluster import extras
 from sandbox.backends.eks_pod_identity import Association
+from sandbox.backends.fsx_links import held_by
 from sandbox.backends.installation import current
 
 
 def snapshot(account: str, region: str) -> dict[str, Any]:
-    """Access entries with policies, associations, add-ons, compute quotas and grants, each under a name of its own."""
+    """Access entries with policies, associations, add-ons, compute quotas, links of file systems and grants, each under
+    a name of its own.
+    """
     with current().lock:
         clusters = eks_backends[account][region].clusters
         hyperpod = sagemaker_backends[account][region].clusters
@@ -43,6 +47,15 @@ def snapshot(account: str, region: str) -> dict[str, Any]:
                 }
                 for quota in quotas_of(sagemaker_backends[account][region])
                 if quota.status != "Deleted"
+            },
+            "links": {
+                f"{link.file_system} {link.path or '/'}": {
+                    "repository": link.repository,
+                    "lifecycle": link.lifecycle,
+                    "s3": link.s3,
+                    "tags": {tag["Key"]: tag["Value"] for tag in link.tags},
+                }
+                for link in held_by(fsx_backends[account][region]).links
             },
             "grants": {
                 f"{number} {key.description}".strip(): sorted(

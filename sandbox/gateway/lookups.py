@@ -5,12 +5,14 @@ from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.eks.models import eks_backends
+from moto.fsx.models import fsx_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sagemaker.models import sagemaker_backends
 
 from sandbox.backends.compute_quotas import quotas_of
 from sandbox.backends.eks_cluster import extras
+from sandbox.backends.fsx_links import held_by
 from sandbox.gateway.caller import role_named, tags_dict
 from sandbox.gateway.resource_policies import access_point, bucket_owner, kms_key
 
@@ -39,6 +41,13 @@ def sagemaker_cluster_arn(account: str, region: str, name: str) -> str:
         return name
     cluster = sagemaker_backends[account][region].clusters.get(name)
     return str(cluster.arn) if cluster else f"arn:aws:sagemaker:{region}:{account}:cluster/{name}"
+
+
+def link_arn(account: str, region: str, identity: str) -> str:
+    """The ARN of a data repository association."""
+    links = held_by(fsx_backends[account][region]).links
+    unknown = f"arn:aws:fsx:{region}:{account}:association/fs-00000000000000000/{identity}"
+    return next((link.arn for link in links if link.id == identity), unknown)
 
 
 def key_arn(account: str, region: str, name: str) -> str:
@@ -108,6 +117,11 @@ def _sagemaker_tags(arn: str, account: str, region: str) -> dict[str, str]:
     return next((tags_dict(cluster.tags) for cluster in clusters if cluster.arn == arn), {})
 
 
+def _link_tags(arn: str, account: str, region: str) -> dict[str, str]:
+    links = held_by(fsx_backends[account][region]).links
+    return next((tags_dict(link.tags) for link in links if link.arn == arn), {})
+
+
 def _quota_tags(arn: str, account: str, region: str) -> dict[str, str]:
     quotas = quotas_of(sagemaker_backends[account][region])
     return next((tags_dict(quota.tags) for quota in quotas if quota.arn == arn), {})
@@ -123,6 +137,7 @@ _TAGS: dict[tuple[str, str], Callable[[str, str, str], dict[str, str]]] = {
     ("eks", "addon"): _eks_part_tags,
     ("sagemaker", "cluster"): _sagemaker_tags,
     ("sagemaker", "compute-quota"): _quota_tags,
+    ("fsx", "association"): _link_tags,
 }
 
 

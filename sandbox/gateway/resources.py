@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sandbox.gateway import (
     resources_eks,
+    resources_fsx,
     resources_iam,
     resources_organizations,
     resources_s3,
@@ -19,6 +20,7 @@ from sandbox.gateway.needs import Need, Row, Target
 
 TABLE: dict[tuple[str, str], Row] = {
     **resources_eks.ROWS,
+    **resources_fsx.ROWS,
     **resources_iam.ROWS,
     **resources_organizations.ROWS,
     **resources_s3.ROWS,

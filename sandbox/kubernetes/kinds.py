@@ -65,6 +65,9 @@ SECRET = Kind("", "v1", "Secret", "secrets", True, ("data", "type", "immutable")
 POD = Kind(
     "", "v1", "Pod", "pods", True, ("spec", "status"), ("po",), verbs=("create", "delete", "get", "list", "watch")
 )
+VOLUME = Kind("", "v1", "PersistentVolume", "persistentvolumes", False, ("spec", "status"), ("pv",))
+VOLUME_CLAIM = Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", True, ("spec", "status"), ("pvc",))
+CSI_DRIVER = Kind("storage.k8s.io", "v1", "CSIDriver", "csidrivers", False, ("spec",))
 ROLE = Kind(RBAC_GROUP, "v1", "Role", "roles", True, ("rules",))
 CLUSTER_ROLE = Kind(RBAC_GROUP, "v1", "ClusterRole", "clusterroles", False, ("rules",))
 ROLE_BINDING = Kind(RBAC_GROUP, "v1", "RoleBinding", "rolebindings", True, ("subjects", "roleRef"))
@@ -79,6 +82,9 @@ KINDS = (
     SERVICE_ACCOUNT,
     SECRET,
     POD,
+    VOLUME_CLAIM,
+    VOLUME,
+    CSI_DRIVER,
     ROLE,
     CLUSTER_ROLE,
     ROLE_BINDING,
@@ -86,6 +92,7 @@ KINDS = (
     CLUSTER_QUEUE,
     LOCAL_QUEUE,
 )
+VOLUMES = (VOLUME, VOLUME_CLAIM)
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 BINDINGS = (ROLE_BINDING, CLUSTER_ROLE_BINDING)
 ROLES = (ROLE, CLUSTER_ROLE)

@@ -11,10 +11,22 @@ from sandbox.kubernetes.errors import (
     namespace_terminating,
 )
 from sandbox.kubernetes.identity import Identity
-from sandbox.kubernetes.kinds import BINDINGS, KINDS, NAMESPACE, POD, ROLES, SERVICE_ACCOUNT, Kind, KubernetesObject
+from sandbox.kubernetes.kinds import (
+    BINDINGS,
+    CSI_DRIVER,
+    KINDS,
+    NAMESPACE,
+    POD,
+    ROLES,
+    SERVICE_ACCOUNT,
+    VOLUMES,
+    Kind,
+    KubernetesObject,
+)
 from sandbox.kubernetes.rbac import Authorizer
 from sandbox.kubernetes.storage import Store, check_preconditions
 from sandbox.kubernetes.validation import check_object, read_object, set_defaults
+from sandbox.kubernetes.volumes import Change, bound, parted
 
 _UNDELETABLE = ("default", "kube-public", "kube-system")
 
@@ -38,7 +50,10 @@ class Resources:
             if kind is NAMESPACE:
                 new["status"] = {"phase": "Active"}
             self._check_grant(identity, kind, namespace, None, new)
-            return self._store.create(kind, new)
+            made = self._store.create(kind, new)
+            if kind in VOLUMES:
+                self._change(bound(kind, made, self._store.find))
+            return made
 
     def update(
         self, identity: Identity, kind: Kind, namespace: str | None, name: str, document: dict[str, Any]
@@ -52,7 +67,12 @@ class Resources:
             current = self._store.get(kind, namespace, name)
             if kind is NAMESPACE:
                 new["status"] = current["status"]
+            if kind in VOLUMES and new.get("spec") != current["spec"]:
+                # All but sizes is immutable, and nobody here resizes.
+                raise invalid(kind, name, [("spec", "Forbidden: spec is immutable after creation")])
             set_defaults(kind, new)
+            if kind in VOLUMES:
+                new["status"] = current["status"]
             if kind.custom and "resourceVersion" not in new["metadata"]:
                 what = "Invalid value: 0x0: must be specified for an update"
                 raise invalid(kind, name, [("metadata.resourceVersion", what)])
@@ -83,7 +103,9 @@ class Resources:
             if current["metadata"].get("finalizers"):
                 return self._store.mark_deleted(kind, namespace, name)
             self._store.remove(kind, namespace, name)
-            if kind in (POD, SERVICE_ACCOUNT):
+            if kind in VOLUMES:
+                self._change(parted(kind, current, self._store.find))
+            if kind in (CSI_DRIVER, POD, SERVICE_ACCOUNT, *VOLUMES):
                 return current
             details = {"name": name, "group": kind.group, "kind": kind.plural, "uid": current["metadata"]["uid"]}
             details = {field: value for field, value in details.items() if value}
@@ -100,6 +122,10 @@ class Resources:
             if not left:
                 self._store.remove(NAMESPACE, None, namespace)
             return not left
+
+    def _change(self, changes: list[Change]) -> None:
+        for kind, item in changes:
+            self._store.update(kind, item)
 
     def _check_namespace(self, kind: Kind, name: str, namespace: str) -> None:
         if self._store.get(NAMESPACE, None, namespace)["status"]["phase"] != "Active":

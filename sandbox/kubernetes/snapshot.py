@@ -4,7 +4,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sandbox.kubernetes.builtin_roles import BOOTSTRAP_LABEL
-from sandbox.kubernetes.kinds import NAMESPACE, POD, SECRET, SERVICE_ACCOUNT, SYSTEM_NAMESPACES, Kind, KubernetesObject
+from sandbox.kubernetes.kinds import (
+    NAMESPACE,
+    POD,
+    SECRET,
+    SERVICE_ACCOUNT,
+    SYSTEM_NAMESPACES,
+    VOLUME,
+    VOLUME_CLAIM,
+    Kind,
+    KubernetesObject,
+)
 from sandbox.kubernetes.validation import NAMESPACE_NAME_LABEL
 
 _VOLATILE = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "selfLink")
@@ -50,6 +60,11 @@ def _stripped(kind: Kind, item: KubernetesObject) -> KubernetesObject:
         content = {}
     elif kind is SECRET and content.get("type") == "Opaque":
         del content["type"]
+    elif kind is VOLUME:
+        reference = {f: v for f, v in content["spec"].get("claimRef", {}).items() if f in ("namespace", "name")}
+        content = {"spec": {**content["spec"], "claimRef": reference}, "phase": item["status"]["phase"]}
+    elif kind is VOLUME_CLAIM:
+        content["phase"] = item["status"]["phase"]
     elif kind is POD:
         spec = content["spec"]
         chosen = {field: spec[field] for field in _POD_FIELDS if field in spec}

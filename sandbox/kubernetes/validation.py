@@ -15,12 +15,17 @@ from sandbox.kubernetes.kinds import (
     ROLE,
     ROLES,
     SECRET,
+    VOLUME,
+    VOLUME_CLAIM,
     Kind,
     KubernetesObject,
 )
 
 Mistakes = list[tuple[str, str]]
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
+
+_REQUIRED = {POD: ("containers",), VOLUME: ("accessModes", "capacity"), VOLUME_CLAIM: ("accessModes", "resources")}
+"""Fields of `spec` without which Kubernetes takes no such object."""
 
 _METADATA = {
     "name",
@@ -88,6 +93,12 @@ def set_defaults(kind: Kind, item: KubernetesObject) -> None:
         item.setdefault("status", {"phase": "Active"})
     elif kind is POD:
         item["status"] = {"phase": "Pending"}
+    elif kind is VOLUME:
+        item["status"] = {"phase": "Available"}
+        item["spec"] = {"persistentVolumeReclaimPolicy": "Retain", "volumeMode": "Filesystem", **item.get("spec", {})}
+    elif kind is VOLUME_CLAIM:
+        item["status"] = {"phase": "Pending"}
+        item["spec"] = {"volumeMode": "Filesystem", **item.get("spec", {})}
     elif kind is SECRET:
         item.setdefault("type", "Opaque")
     elif kind in BINDINGS:
@@ -108,8 +119,8 @@ def check_object(kind: Kind, item: KubernetesObject) -> None:
         mistakes += _role_ref_mistakes(item.get("roleRef", {}), kind)
         for index, subject in enumerate(item.get("subjects", ())):
             mistakes += _subject_mistakes(f"subjects[{index}]", subject, kind)
-    elif kind is POD and not item.get("spec", {}).get("containers"):
-        mistakes.append(("spec.containers", "Required value"))
+    elif kind in _REQUIRED:
+        mistakes += [(f"spec.{field}", "Required value") for field in _REQUIRED[kind] if not item["spec"].get(field)]
     if mistakes:
         raise invalid(kind, name, mistakes)
 

@@ -12,6 +12,7 @@ from sandbox.world import World
 MEMBER_ROLES = {
     "hyperpod-onboarding-scientists": places.SCIENTISTS_ACCOUNT,
     "hyperpod-onboarding-data": places.DATA_ACCOUNT,
+    "hyperpod-onboarding-storage": places.DATA_ACCOUNT,
     "hyperpod-onboarding-organization": places.MANAGEMENT_ACCOUNT,
     f"hyperpod-onboarding-forward-{places.ORGANIZATION_REGION}": places.MANAGEMENT_ACCOUNT,
 }

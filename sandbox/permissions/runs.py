@@ -11,6 +11,7 @@ from kubernetes.client import RbacAuthorizationV1Api, RbacV1Subject
 from onboarding import names
 from sandbox import backends, places
 from sandbox.backends.installation import current
+from sandbox.backends.link_role import link_role_arn
 from sandbox.cloud import Cloud, Options, running
 from sandbox.gateway.call import Call
 from sandbox.gateway.faults import Fault, Kind, Match
@@ -48,6 +49,39 @@ def all_runs() -> Usage:
     return usage
 
 
+def _with_folders(event: dict[str, Any], *datasets: dict[str, Any]) -> dict[str, Any]:
+    """The same with a folder for each dataset, that follows it both ways where it may."""
+    return {
+        **event,
+        "storage": [
+            {
+                "name": f"folder-{number}",
+                "dataset": f"{dataset['bucket']}/{dataset.get('prefix', '')}",
+                "path": f"/{event['team']}/{number}",
+                "exportPolicy": ["NEW"] if dataset.get("access") == "read-write" else [],
+            }
+            for number, dataset in enumerate(datasets)
+        ],
+    }
+
+
+def mount_and_change_folders(cloud: Cloud) -> None:
+    """A team gets folders, the first of their file system; one changes, another goes; then the team leaves."""
+    role = link_role_arn(places.CLUSTER_ACCOUNT, places.FILE_SYSTEM).rsplit("/", 1)[1]
+    iam = cloud.client("iam")
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    iam.delete_role(RoleName=role)
+    event = detail("mounting")
+    images, labels, checkpoints = event["datasets"]
+    onboard(cloud, _with_folders(event, labels, images, checkpoints))
+    labels["access"] = "read-write"
+    # A bucket that goes together with its folder: the folder's statement is the last one in its policy.
+    event["datasets"] = [images, labels]
+    onboard(cloud, _with_folders(event, labels, images))
+    leave(cloud, "mounting")
+
+
 def come_change_and_go(cloud: Cloud) -> None:
     """A team comes, another shares its buckets, it changes in everything, both leave."""
     onboard(cloud, detail("first"))
@@ -63,7 +97,8 @@ def fail_in_each_step(cloud: Cloud) -> None:
     onboard(cloud, detail("changing"))
     for step in LAST_CHANGE:
         cloud.faults.add(failing(step))
-        onboard(cloud, detail("fails"), "AccessDenied")
+        event = detail("fails")
+        onboard(cloud, _with_folders(event, *event["datasets"]), "AccessDenied")
         cloud.faults.clear()
     cloud.faults.add(failing("pod_identity"))
     onboard(cloud, changed("changing"), "AccessDenied")
@@ -217,6 +252,7 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
         {},
         (
             come_change_and_go,
+            mount_and_change_folders,
             fail_in_each_step,
             mend_what_others_changed,
             adopt_a_quota,

@@ -14,8 +14,9 @@ from sandbox.permissions.grants import Grant, grants_of, role_arns
 from sandbox.permissions.service_needs import service_needs
 from sandbox.world import World
 
-KUBERNETES = "hyperpod-onboarding (Kubernetes group)"
-_FUNCTION = f"{places.STACK}-quota-namespace"
+KUBERNETES = "hyperpod-onboarding (Kubernetes groups)"
+_FUNCTIONS = tuple(f"assumed-role/{places.STACK}-{name}/" for name in ("quota-namespace", "fsx-storage"))
+_CLUSTER_ROLES = ("ClusterRole/hyperpod-onboarding", "ClusterRole/hyperpod-onboarding-storage")
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 Right = tuple[str, str, str]
@@ -31,7 +32,7 @@ class Usage:
     missing: dict[tuple[str, str], None] = field(default_factory=dict)
     """Role and what it was refused."""
     rights: set[Right] = field(default_factory=set)
-    """What the ClusterRole of the stack's function holds for the function itself."""
+    """What the ClusterRoles of the stack's functions hold for the functions themselves."""
     exercised: set[Right] = field(default_factory=set)
 
     def add(self, world: World, entries: Iterable[Entry], parameters: Mapping[str, str]) -> None:
@@ -61,7 +62,7 @@ class Usage:
         self.used |= {grant for grant in grants if grant.role == role and any(map(grant.allows, wanted))}
 
     def _add_kubernetes(self, entry: Entry) -> None:
-        if f"assumed-role/{_FUNCTION}/" not in entry.call.principal:
+        if not any(function in entry.call.principal for function in _FUNCTIONS):
             return
         verb, resource = entry.call.operation.split(" ", 1)
         if resource == "selfsubjectaccessreviews":
@@ -88,14 +89,14 @@ class Usage:
 
 
 def _own_rights(world: World) -> set[Right]:
-    """The function's ClusterRole without what it holds only to hand it out."""
+    """The functions' ClusterRoles without what they hold only to hand it out."""
     held: set[Right] = set()
     handed: set[Right] = set()
     for key, item in world["kubernetes"].items():
         kind, _, name = key.partition("/")
         rights = {right for rule in item.get("rules", []) for right in _rights(rule)}
-        if key == "ClusterRole/hyperpod-onboarding":
-            held = rights
+        if key in _CLUSTER_ROLES:
+            held |= rights
         elif kind in ("Role", "ClusterRole") and fnmatch.fnmatchcase(name, "*hyperpod-ns-*"):
             handed |= rights
     return held - handed

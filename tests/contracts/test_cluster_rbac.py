@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from onboarding import names
+from fsx_storage.volume import DRIVER
+from onboarding.names import NAMESPACE_PREFIX, PROBE, STACK_GROUP, STORAGE_GROUP
 from onboarding.request import TeamRequest
 from quota_namespace import rbac
 from tests.contracts.machines import ROOT
@@ -26,9 +27,9 @@ OWN = {
 """What the function itself does in the cluster."""
 
 
-def manifest(kind: str, file: str = "cluster-rbac.yaml") -> dict[str, Any]:
+def manifest(kind: str, name: str = STACK_GROUP, file: str = "cluster-rbac.yaml") -> dict[str, Any]:
     documents = yaml.safe_load_all((ROOT / "accounts" / file).read_text())
-    found: dict[str, Any] = next(document for document in documents if document["kind"] == kind)
+    found: dict[str, Any] = next(d for d in documents if (d["kind"], d["metadata"]["name"]) == (kind, name))
     return found
 
 
@@ -65,30 +66,45 @@ def test_viewers_only_read_jobs_and_may_not_write_them() -> None:
     assert verbs == {"get", "list", "watch"}
 
 
-def test_no_rule_names_all_of_anything() -> None:
-    assert [right for right in rights(manifest("ClusterRole")["rules"]) if "*" in right] == []
+def test_what_makes_volumes_can_do_nothing_else() -> None:
+    rules = manifest("ClusterRole", STORAGE_GROUP)["rules"]
+    assert rights(rules) == {
+        *product([""], ["persistentvolumeclaims", "persistentvolumes"], ["create", "delete", "get"]),
+        ("storage.k8s.io", "csidrivers", "get"),
+    }
+    assert [rule["resourceNames"] for rule in rules if "resourceNames" in rule] == [[DRIVER]]
+
+
+@pytest.mark.parametrize("name", [STACK_GROUP, STORAGE_GROUP])
+def test_no_rule_names_all_of_anything(name: str) -> None:
+    assert [right for right in rights(manifest("ClusterRole", name)["rules"]) if "*" in right] == []
 
 
 @pytest.mark.parametrize(
-    ("entry", "file"), [("QuotaNamespaceAccessEntry", "cluster-rbac.yaml"), ("ProbeAccessEntry", "cluster-probe.yaml")]
+    ("entry", "name", "file"),
+    [
+        ("QuotaNamespaceAccessEntry", STACK_GROUP, "cluster-rbac.yaml"),
+        ("FsxStorageAccessEntry", STORAGE_GROUP, "cluster-rbac.yaml"),
+        ("ProbeAccessEntry", PROBE, "cluster-probe.yaml"),
+    ],
 )
-def test_a_role_is_bound_to_the_group_that_the_stack_puts_its_function_into(entry: str, file: str) -> None:
-    binding = manifest("ClusterRoleBinding", file)
-    groups = of_type("AWS::EKS::AccessEntry")[entry]["KubernetesGroups"]
-    assert [subject["name"] for subject in binding["subjects"]] == groups
-    assert binding["roleRef"]["name"] == manifest("ClusterRole", file)["metadata"]["name"]
+def test_a_role_is_bound_to_the_group_that_the_stack_puts_its_function_into(entry: str, name: str, file: str) -> None:
+    assert of_type("AWS::EKS::AccessEntry")[entry]["KubernetesGroups"] == [name]
+    binding = manifest("ClusterRoleBinding", name, file)
+    assert [subject["name"] for subject in binding["subjects"]] == [name]
+    assert binding["roleRef"]["name"] == name
 
 
 def test_the_probe_function_makes_pods_and_reads_and_deletes_its_own_alone() -> None:
-    making, own = manifest("ClusterRole", "cluster-probe.yaml")["rules"]
+    making, own = manifest("ClusterRole", PROBE, "cluster-probe.yaml")["rules"]
     assert making == {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}
-    assert own == {"apiGroups": [""], "resources": ["pods"], "resourceNames": [names.PROBE], "verbs": ["delete", "get"]}
+    assert own == {"apiGroups": [""], "resources": ["pods"], "resourceNames": [PROBE], "verbs": ["delete", "get"]}
 
 
 def test_a_policy_keeps_the_probe_function_to_teams_namespaces() -> None:
-    policy = manifest("ValidatingAdmissionPolicy", "cluster-probe.yaml")
-    binding = manifest("ValidatingAdmissionPolicyBinding", "cluster-probe.yaml")
+    policy = manifest("ValidatingAdmissionPolicy", PROBE, "cluster-probe.yaml")
+    binding = manifest("ValidatingAdmissionPolicyBinding", PROBE, "cluster-probe.yaml")
     (rule,) = policy["spec"]["validations"]
-    assert f'startsWith("{names.NAMESPACE_PREFIX}")' in rule["expression"]
-    assert f'request.name == "{names.PROBE}"' in rule["expression"]
+    assert f'startsWith("{NAMESPACE_PREFIX}")' in rule["expression"]
+    assert f'request.name == "{PROBE}"' in rule["expression"]
     assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]}

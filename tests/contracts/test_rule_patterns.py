@@ -17,6 +17,7 @@ VALUES = {"HyperPodClusterArn": CLUSTER, "QuotaNamespaceRole": OWN_ROLE, "Onboar
 RULES = {
     "team-created": "TeamEventsRule",
     "team-updated": "TeamEventsRule",
+    "team-with-storage": "TeamEventsRule",
     "team-deleted": "TeamEventsRule",
     "account-created": "OrganizationEventsRule",
     "account-moved-in": "OrganizationEventsRule",

@@ -25,7 +25,7 @@ from tests.contracts.machines import (
 )
 from tests.contracts.stack import of_type, template
 
-JSONATA = {"$count", "$exists", "$join", "$merge", "$not", "$number", "$parse", "$reverse", "$string"}
+JSONATA = {"$count", "$exists", "$join", "$lookup", "$merge", "$not", "$number", "$parse", "$reverse", "$string"}
 """Functions on which every implementation agrees."""
 
 OURS = {kind.__name__ for parent in (errors.Transient, errors.Final) for kind in parent.__subclasses__()}

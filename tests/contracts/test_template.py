@@ -17,6 +17,9 @@ EVERYTHING = {
     ("IamRolesRole", "iam:GetAccountSummary"),
     ("QuotaNamespaceRole", "sagemaker:ListClusterSchedulerConfigs"),
     ("QuotaNamespaceRole", "sagemaker:ListComputeQuotas"),
+    ("FsxStorageRole", "ec2:DescribeSubnets"),
+    ("FsxStorageRole", "fsx:DescribeDataRepositoryAssociations"),
+    ("FsxStorageRole", "fsx:DescribeFileSystems"),
     *(
         (role, action)
         for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole")
@@ -153,15 +156,22 @@ def test_state_machines_are_traced_and_log_without_what_they_carry() -> None:
         assert machine["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
 
 
-@pytest.mark.parametrize("path", MEMBERS)
-def test_a_member_role_trusts_one_function_with_the_external_id(path: str) -> None:
-    (role,) = of_type("AWS::IAM::Role", path).values()
+@pytest.mark.parametrize(
+    ("path", "name", "function"),
+    [
+        ("accounts/data.yaml", "OnboardingRole", "FunctionRoleArn"),
+        ("accounts/data.yaml", "StorageRole", "StorageFunctionRoleArn"),
+        ("accounts/scientists.yaml", "OnboardingRole", "FunctionRoleArn"),
+    ],
+)
+def test_a_member_role_trusts_one_function_with_the_external_id(path: str, name: str, function: str) -> None:
+    role = of_type("AWS::IAM::Role", path)[name]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${ClusterAccountId}:root"}}
     assert statement["Action"] == "sts:AssumeRole"
     condition: dict[str, Any] = statement["Condition"]
     assert condition["StringEquals"]["sts:ExternalId"] == {"Ref": "ExternalId"}
-    assert condition["ArnEquals"] == {"aws:PrincipalArn": {"Ref": "FunctionRoleArn"}}
+    assert condition["ArnEquals"] == {"aws:PrincipalArn": {"Ref": function}}
     parameters = template(path)["Parameters"]
     assert parameters["ExternalId"]["NoEcho"] is True
     assert "Default" not in parameters["ExternalId"]
@@ -169,7 +179,9 @@ def test_a_member_role_trusts_one_function_with_the_external_id(path: str) -> No
 
 def test_a_member_role_is_named_as_the_stack_expects() -> None:
     stack = template()["Parameters"]
-    assert template("accounts/data.yaml")["Parameters"]["RoleName"]["Default"] == stack["DataRoleName"]["Default"]
+    data = template("accounts/data.yaml")["Parameters"]
+    assert data["RoleName"]["Default"] == stack["DataRoleName"]["Default"]
+    assert data["StorageRoleName"]["Default"] == stack["StorageRoleName"]["Default"]
     scientists = template("accounts/scientists.yaml")["Parameters"]["RoleName"]["Default"]
     assert scientists == stack["ScientistsRoleName"]["Default"]
 

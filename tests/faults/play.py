@@ -13,7 +13,7 @@ from tests.faults.cloud import Theatre, theatre
 from tests.faults.scenarios import SCENARIOS, Scenario, text
 from tests.faults.verdict import End, Seen, judge, published
 
-FAMILIES: Final = (("fresh", "last"), ("beside", "offboarding"), ("update",), ("adopted",))
+FAMILIES: Final = (("fresh", "last"), ("beside", "offboarding"), ("update",), ("adopted",), ("mounting", "unmounting"))
 """Scenarios of one cloud; where there are two, the goal of each is the start of the other."""
 
 

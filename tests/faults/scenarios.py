@@ -59,12 +59,22 @@ _CHECKPOINTS: Final = {
 _IMAGES: Final = {"bucket": "example-corp-images", "accountId": places.DATA_ACCOUNT, "prefix": "curated/"}
 
 
-def _team(team: str, datasets: list[Mapping[str, Any]], count: int = 4, policy: str = "edit") -> Message:
+_FOLDER: Final = {"name": "labels", "dataset": "example-corp-labels", "path": "/vision/labels", "exportPolicy": ["NEW"]}
+
+
+def _team(
+    team: str,
+    datasets: list[Mapping[str, Any]],
+    count: int = 4,
+    policy: str = "edit",
+    storage: tuple[Mapping[str, Any], ...] = (),
+) -> Message:
     return Message(
         {
             "team": team,
             "dataScientistRoleArn": f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/DataScientistRole",
             "datasets": datasets,
+            "storage": list(storage),
             "quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": count}], "fairShareWeight": count},
             "access": {"policy": policy},
         }
@@ -90,6 +100,7 @@ def _quota_of_the_operator(client: Client, cluster_arn: str) -> None:
 
 
 _NEW: Final = _team(TEAM, [_LABELS])
+_MOUNTING: Final = _team(TEAM, [_LABELS], storage=(_FOLDER,))
 _PROBED: Final = {"Probe": "true"}
 _BESIDE: Final = _team(NEIGHBOUR, [_LABELS])
 
@@ -125,6 +136,8 @@ SCENARIOS: Final = {
             _NEW,
             before=(_BESIDE, _NEW),
         ),
+        Scenario("mounting", "a new team with a folder on the file system", _MOUNTING, _leaves(TEAM)),
+        Scenario("unmounting", "a team with a folder leaves", _leaves(TEAM), _MOUNTING, before=(_MOUNTING,)),
         Scenario("last", "a team leaves, the last one", _leaves(TEAM), _NEW, before=(_NEW,), parameters=_PROBED),
     )
 }

@@ -20,7 +20,7 @@ import s3_access_point.app
 import s3_access_point.policies
 from onboarding import dataset_access
 from onboarding.errors import AccessDenied
-from s3_access_point.key_grant import KeyGrant
+from onboarding.key_grant import KeyGrant
 from sandbox import places
 from sandbox.landscape import LABELS_KEY
 from sandbox.matrix.actors import Actors

@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 import pytest
 
+from onboarding.bucket_lock import LEASE_SECONDS, BucketLock
 from onboarding.errors import Busy
-from s3_access_point.bucket_lock import LEASE_SECONDS, BucketLock
 from tests.contracts.stack import template
 from tests.unit.given import REGION
 

@@ -1,7 +1,7 @@
 """A resource in memory, with which planning and converging are tried out of reach of any cloud."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from onboarding import errors
@@ -31,7 +31,7 @@ class Shelf(dict[str, ToyState]):
 class ShelfContext(Context):
     """A context with a shelf."""
 
-    shelf: Shelf
+    shelf: Shelf = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def shelf_of(context: Context) -> Shelf:
 def on(shelf: Shelf) -> ShelfContext:
     """A context with this shelf."""
     plain = context()
-    return ShelfContext(plain.team, plain.settings, plain.accounts, shelf)
+    return ShelfContext(plain.team, plain.settings, plain.accounts, shelf=shelf)
 
 
 def step(*toys: tuple[Toy, str], former: Iterable[tuple[Toy, str]] = (), findings: Iterable[Finding] = ()) -> Step:

@@ -24,7 +24,7 @@ CHECKPOINTS = {
     "access": "read-write",
 }
 
-STEPS = ("iam_roles", "s3_access_point", "eks_access_entry", "quota_namespace", "pod_identity")
+STEPS = ("iam_roles", "s3_access_point", "eks_access_entry", "quota_namespace", "fsx_storage", "pod_identity")
 
 _READS = ("Get", "List", "Describe", "get ", "list ")
 _NO_CHANGES = {
@@ -44,6 +44,12 @@ def small(team: str, **changes: Any) -> Detail:
     """A team with one plain dataset, for tests about something else."""
     quota = {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}]}
     return detail(team, **{"datasets": [IMAGES], "quota": quota, **changes})
+
+
+def folder(team: str, dataset: Detail, **changes: Any) -> Detail:
+    """A storage of the team that shows the dataset."""
+    shown = f"{dataset['bucket']}/{dataset.get('prefix', '')}".rstrip("/")
+    return {"name": "data", "dataset": shown, "path": f"/{team}/data", **changes}
 
 
 def changing(entries: Iterable[Entry]) -> list[str]:

@@ -10,7 +10,7 @@ from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Fault, Kind, Match
 from sandbox.scenes import LAST_CHANGE, failing
 from sandbox.world import World, difference
-from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, STEPS, announced, detail, outcome, small, text
+from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, STEPS, announced, detail, folder, outcome, small, text
 
 PARAMETERS = {"Probe": "true"}
 MACHINE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "statemachine" / "onboard_team.asl.json").read_text())
@@ -20,6 +20,7 @@ DENIED_AT = {
     "s3_access_point": "777788889999 key 11111111-2222-4333-8444-555555555555 grant hyperpod-data-access-",
     "eks_access_entry": "111122223333 cluster research-eks access entry hyperpod-cluster-access-",
     "quota_namespace": "cluster research-eks ClusterRoleBinding hyperpod-ns-",
+    "fsx_storage": "cluster research-eks volume hyperpod-ns-",
     "pod_identity": "111122223333 cluster research-eks pod identity hyperpod-ns-",
     "probe": "cluster research-eks Pod hyperpod-ns-",
 }
@@ -30,6 +31,7 @@ LAST_CHANGE_OF_UPDATE = {
     "s3_access_point": ("s3", "DeleteAccessPoint"),
     "eks_access_entry": ("eks", "AssociateAccessPolicy"),
     "quota_namespace": ("kubernetes", "delete serviceaccounts"),
+    "fsx_storage": ("kubernetes", "delete persistentvolumes"),
     "pod_identity": ("eks", "DeletePodIdentityAssociation"),
     "probe": ("kubernetes", "create pods"),
 }
@@ -40,6 +42,7 @@ CREATIONS = {
     "s3_access_point": ("s3", "CreateAccessPoint"),
     "eks_access_entry": ("eks", "CreateAccessEntry"),
     "quota_namespace": ("sagemaker", "CreateComputeQuota"),
+    "fsx_storage": ("fsx", "CreateDataRepositoryAssociation"),
     "pod_identity": ("eks", "CreatePodIdentityAssociation"),
     "probe": ("kubernetes", "create pods"),
 }
@@ -49,7 +52,8 @@ CREATIONS = {
 @pytest.fixture(scope="module")
 def settled(cloud: Cloud) -> World:
     """The world once the team `settled` is onboarded."""
-    assert outcome(cloud.onboard(detail("settled", datasets=[IMAGES, LABELS]))) == "onboarded"
+    event = detail("settled", datasets=[IMAGES, LABELS], storage=[folder("settled", IMAGES)])
+    assert outcome(cloud.onboard(event)) == "onboarded"
     return cloud.snapshot()
 
 
@@ -57,7 +61,14 @@ def updated(team: str) -> dict[str, Any]:
     """An update with changes in every step."""
     quota = {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}], "fairShareWeight": 7}
     datasets = [{**LABELS, "access": "read-write"}, CHECKPOINTS]
-    return detail(team, datasets=datasets, quota=quota, access={"policy": "view"}, serviceAccount="trainer")
+    return detail(
+        team,
+        datasets=datasets,
+        storage=[folder(team, CHECKPOINTS, name="work")],
+        quota=quota,
+        access={"policy": "view"},
+        serviceAccount="trainer",
+    )
 
 
 def assert_same(before: World, after: World) -> None:
@@ -88,7 +99,8 @@ def test_a_failure_is_played_for_every_step_of_the_state_machine() -> None:
 def test_a_failed_step_leaves_the_world_as_it_was_and_says_why(cloud: Cloud, step: str) -> None:
     before = cloud.snapshot()
     cloud.faults.add(failing(step))
-    execution = cloud.onboard(detail(f"fails-{step.replace('_', '-')}"))
+    team = f"fails-{step.replace('_', '-')}"
+    execution = cloud.onboard(detail(team, storage=[folder(team, LABELS)]))
     assert_says(cloud, execution, step, DENIED_AT[step])
     assert_same(before, cloud.snapshot())
 
@@ -118,7 +130,9 @@ def test_functions_killed_in_the_middle_of_their_step_end_as_onboarded(cloud: Cl
     for step, (service, operation) in CREATIONS.items():
         function = f"hyperpod-onboarding-{step.replace('_', '-')}"
         cloud.faults.add(Fault(Match(service, operation, function), Kind.CRASH, when))
-    execution = cloud.onboard(small(f"killed-{when}"))
+    team = f"killed-{when}"
+    own = {**IMAGES, "prefix": f"{team}/"}
+    execution = cloud.onboard(small(team, datasets=[own], storage=[folder(team, own)]))
     assert cloud.faults.struck() == len(CREATIONS)
     assert outcome(execution) == "onboarded"
 

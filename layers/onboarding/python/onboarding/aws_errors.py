@@ -94,6 +94,8 @@ _MISSING: Final = frozenset(
         "NoSuchBucketPolicy",
         "ServerSideEncryptionConfigurationNotFoundError",
         "NoSuchBucket",
+        "FileSystemNotFound",
+        "DataRepositoryAssociationNotFound",
         "404",
     }
 )

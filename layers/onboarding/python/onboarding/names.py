@@ -19,6 +19,11 @@ STACK_GROUP = "hyperpod-onboarding"
 PROBE = "hyperpod-onboarding-probe"
 """The pod that proves a team's access, and the group of the function that makes it (accounts/cluster-probe.yaml)."""
 
+STORAGE_GROUP = "hyperpod-onboarding-storage"
+"""The same of the function that makes volumes."""
+
+STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE})
+
 _ACCESS_POINT_LIMIT = 50
 _DIGEST_LENGTH = 10
 
@@ -44,9 +49,14 @@ def access_point(prefix: str, team: str, account: str, bucket: str, dataset_pref
     return f"{prefix}-{team[:room].rstrip('-')}-{digest}"
 
 
+def sid_prefix(stack: str, account: str) -> str:
+    """Begins every statement of this stack in a bucket's policy; a Sid has letters and digits only."""
+    return f"{''.join(word.capitalize() for word in stack.split('-'))}{account}"
+
+
 def delegation_sid(stack: str, account: str) -> str:
-    """The one statement of this stack in a bucket's policy, for all its teams; a Sid has letters and digits only."""
-    return f"{''.join(word.capitalize() for word in stack.split('-'))}{account}AccessPoints"
+    """The one statement of this stack for the access points of all its teams."""
+    return f"{sid_prefix(stack, account)}AccessPoints"
 
 
 def key_grant(prefix: str, team: str) -> str:
@@ -87,3 +97,30 @@ def namespaced_role(team: str) -> str:
 def cluster_reader(team: str) -> str:
     """The ClusterRole, and its ClusterRoleBinding, by which the team reads its own queue."""
     return f"{namespace(team)}-queue-reader"
+
+
+def link_sid(stack: str, account: str, team: str, file_system: str, path: str) -> str:
+    """The statement in a bucket's policy that lets one folder of a file system show it."""
+    digest = hashlib.sha256("\n".join((team, file_system, path)).encode()).hexdigest()[:_DIGEST_LENGTH]
+    return f"{sid_prefix(stack, account)}Link{digest}"
+
+
+def storage_grant(prefix: str, team: str, file_system: str) -> str:
+    """The team's grant on a key to a file system; at most 256 characters (KMS API reference, CreateGrant)."""
+    return f"{prefix}-storage-{team}-{file_system}"
+
+
+def volume(team: str, claim: str) -> str:
+    """The PersistentVolume behind a claim of the team; volumes are the whole cluster's.
+
+    The dot is in no team's name, so that no two teams and claims share one.
+    """
+    return f"{namespace(team)}.{claim}"
+
+
+def link_role(file_system: str) -> str:
+    """The service-linked role by which a file system reaches buckets; FSx makes it with the first link.
+
+    FSx for Lustre user guide, "Using service-linked roles for Amazon FSx".
+    """
+    return f"aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_{file_system}"

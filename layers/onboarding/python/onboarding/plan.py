@@ -139,7 +139,10 @@ def _resources(
     wanted = list(step.desired(request, context)) if request else []
     yield from wanted
     addresses = {resource.address for resource, _ in wanted}
-    for resource, _ in step.desired(previous, context) if previous else []:
+    former = [resource for resource, _ in step.desired(previous, context)] if previous else []
+    # What an update takes away goes in reverse: it may rest on what was made before it. A leaving team's plan is itself
+    # carried out in reverse.
+    for resource in reversed(former) if request else former:
         # A team that stays and wants no more trials has none to take away.
         if resource.address not in addresses and not (request and isinstance(resource, Trial)):
             yield resource, None

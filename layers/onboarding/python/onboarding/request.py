@@ -4,14 +4,14 @@ Nothing here talks to AWS. Whatever could be wrong with an event by itself is re
 of its own and all of them at once; what depends on the accounts is for the plan.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from onboarding import names
+from onboarding.storage import MOST, Storage, mistakes
+from onboarding.strict import Strict, refuse_doubles
 
 TEAM_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}$"
 ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([\x21-\x7e]{1,510}/)?[A-Za-z0-9+=,.@_-]{1,64}$"
@@ -34,25 +34,6 @@ RBAC_GROUP = "rbac.authorization.k8s.io"
 RULES_LIMIT = 16 * 1024
 # Each is asked about in turn when the rules are planned, and a function has a minute.
 RIGHTS_LIMIT = 500
-
-
-def _refuse_doubles(where: str, values: Iterable[str]) -> None:
-    doubles = sorted(value for value, count in Counter(values).items() if count > 1)
-    if doubles:
-        raise ValueError(f"{where} name {', '.join(map(repr, doubles))} more than once")
-
-
-class Strict(BaseModel):
-    """Refuses unknown fields and wrong types; immutable once read."""
-
-    model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        frozen=True,
-        alias_generator=to_camel,
-        validate_by_name=False,
-        validate_by_alias=True,
-    )
 
 
 class Dataset(Strict):
@@ -147,7 +128,7 @@ class Sharing(Strict):
             raise ValueError("borrowLimit and absoluteBorrowLimits need the strategy LendAndBorrow")
         if len(limits) > 1:
             raise ValueError("give borrowLimit or absoluteBorrowLimits, not both")
-        _refuse_doubles("absoluteBorrowLimits", _instance_types(self.absolute_borrow_limits or []))
+        refuse_doubles("absoluteBorrowLimits", _instance_types(self.absolute_borrow_limits or []))
         return self
 
 
@@ -164,7 +145,7 @@ class Quota(Strict):
     @field_validator("resources")
     @classmethod
     def _each_resource_once(cls, resources: list[QuotaResource]) -> list[QuotaResource]:
-        _refuse_doubles("resources", _instance_types(resources))
+        refuse_doubles("resources", _instance_types(resources))
         return resources
 
 
@@ -192,8 +173,7 @@ def _why_not(group: str) -> str | None:
         return f"{group!r} begins with 'system:', which Kubernetes keeps for itself"
     if group.startswith(names.NAMESPACE_PREFIX):
         return f"{group!r} is the name of a team's group, and a team joins no other team"
-    own = group in (names.STACK_GROUP, names.PROBE)
-    return f"{group!r} is the onboarding stack's own group" if own else None
+    return f"{group!r} is the onboarding stack's own group" if group in names.STACK_GROUPS else None
 
 
 class Access(Strict):
@@ -214,7 +194,7 @@ class Access(Strict):
         wrong = [reason for group in groups if (reason := _why_not(group))]
         if wrong:
             raise ValueError("; ".join(wrong))
-        _refuse_doubles("groups", groups)
+        refuse_doubles("groups", groups)
         return sorted(groups)
 
     @field_validator("rules")
@@ -256,6 +236,9 @@ class TeamRequest(Strict):
         str, Field(pattern=ROLE_ARN, max_length=2048, description="The role that the team's scientists use today.")
     ]
     datasets: Annotated[list[Dataset], Field(max_length=20)] = []
+    storage: Annotated[
+        list[Storage], Field(max_length=MOST, description="Datasets that pods see as files on FSx for Lustre.")
+    ] = []
     quota: Quota
     service_account: Annotated[
         str, Field(pattern=DNS_LABEL, description="Service account of the team's pods, in the team's namespace.")
@@ -295,7 +278,15 @@ class TeamRequest(Strict):
     @field_validator("datasets")
     @classmethod
     def _datasets_differ(cls, datasets: list[Dataset]) -> list[Dataset]:
-        _refuse_doubles("datasets", (f"{d.bucket}/{d.prefix or ''}" for d in datasets))
+        refuse_doubles("datasets", (f"{d.bucket}/{d.prefix or ''}" for d in datasets))
         owners = {(d.bucket, d.account_id) for d in datasets}
-        _refuse_doubles("datasets, with different owners,", (bucket for bucket, _ in owners))
+        refuse_doubles("datasets, with different owners,", (bucket for bucket, _ in owners))
         return datasets
+
+    @field_validator("storage")
+    @classmethod
+    def _storage_shows_datasets(cls, storages: list[Storage], known: ValidationInfo) -> list[Storage]:
+        wrong = list(mistakes(storages, known.data.get("datasets")))
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return storages

@@ -33,6 +33,8 @@ class Context:
     team: str
     settings: Settings
     accounts: Accounts
+    leaving: bool = False
+    """Whether the team leaves by its own event; False where what was made for it is rolled back."""
 
 
 class StillSettling(Exception):

@@ -29,6 +29,8 @@ class Settings:
     """Organizational units whose accounts are onboarded, with the units below them."""
     offboard_leavers: bool = False
     """Whether a team leaves with its account, and is not only announced."""
+    file_systems: tuple[str, ...] = ()
+    """Ids of the file systems that teams may use, the default first; empty where the stack has none."""
 
     @property
     def eks_cluster_arn(self) -> str:
@@ -65,6 +67,7 @@ def settings() -> Settings:
         management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
         watched_ous=_listed("WATCHED_OUS"),
         offboard_leavers=env.get("OFFBOARD_LEAVERS") == "true",
+        file_systems=tuple(arn.rsplit("/", 1)[1] for arn in env.get("FILE_SYSTEM_ARNS", "").split(",") if arn),
     )
 
 

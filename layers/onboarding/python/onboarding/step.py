@@ -46,7 +46,8 @@ def handler_of(step: Step) -> Handler:
         wanted = StepInput.model_validate(event)
         if not accounts:
             accounts.append(Accounts(settings()))
-        context = Context(team=wanted.team, settings=settings(), accounts=accounts[0])
+        leaving = wanted.action == "remove"
+        context = Context(team=wanted.team, settings=settings(), accounts=accounts[0], leaving=leaving)
         logger.info("started", extra={"action": wanted.action, "team": wanted.team})
         try:
             result = _run(step, wanted, context)

@@ -1,0 +1,166 @@
+"""FSx storage: folders of a shared file system that are linked to the team's datasets, and mounted by its pods."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fsx_storage import file_system, mounting
+from fsx_storage.association import KEEP, REMOVE, Association, AssociationState, path_of
+from fsx_storage.bucket_link import BucketLink, BucketLinkState, link_statement
+from fsx_storage.file_system import FileSystem
+from fsx_storage.volume import DRIVER, DRIVER_PATH, Volume
+from onboarding import names, ownership
+from onboarding.cluster import cluster_of
+from onboarding.key_grant import KeyGrant, KeyGrantState
+from onboarding.plan import Desired, Finding, Step
+from onboarding.request import Dataset, TeamRequest
+from onboarding.resource import Context
+from onboarding.step import handler_of
+from onboarding.storage import MOST, Storage, overlap
+
+# What FSx does with a key when it reads and writes objects (FSx for Lustre user guide, "Working with server-side
+# encrypted Amazon S3 buckets"), as grants name it.
+_READ_KEY = ["Decrypt", "DescribeKey"]
+_WRITE_KEY = ["Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"]
+
+
+def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
+    """The buckets let the file system in, the folders are linked, the keys let it read, and pods mount the folders.
+
+    A grant names a role that exists, and FSx makes the role with the file system's first link: so links come first.
+    What is in a bucket is only listed then; it is read, and so decrypted, when a pod opens a file.
+    """
+    settings, found = context.settings, _described(request, context)
+    for storage in request.storage:
+        dataset, system = _dataset(request, storage), _system(storage)
+        sid = names.link_sid(settings.stack, settings.account, request.team, system, storage.path)
+        statement = link_statement(sid, dataset, system, exports=bool(storage.export_policy), settings=settings)
+        yield BucketLink(dataset.account_id, dataset.bucket, sid), BucketLinkState(statement=statement)
+        data = REMOVE if storage.delete_data else KEEP
+        yield (
+            Association(settings.account, system, storage.path, data),
+            AssociationState(
+                repository=_repository(dataset),
+                imports=[*storage.import_policy],
+                exports=[*storage.export_policy],
+            ),
+        )
+    yield from _grants(request, context)
+    namespace = names.namespace(request.team)
+    for storage in request.storage:
+        volume = names.volume(request.team, storage.name)
+        # Of a team that leaves the file system may have gone before it.
+        mounted = found.get(_system(storage)) or FileSystem(_system(storage), {})
+        yield (
+            Volume(settings.eks_cluster, namespace, storage.name, volume),
+            mounting.wanted(storage, mounted, namespace, volume),
+        )
+
+
+def _grants(request: TeamRequest, context: Context) -> Iterator[Desired]:
+    """One grant for each key and file system, that covers what all the folders of it need."""
+    settings = context.settings
+    operations: dict[tuple[str, str, str], set[str]] = {}
+    for storage in request.storage:
+        dataset = _dataset(request, storage)
+        if dataset.kms_key_arn:
+            use = operations.setdefault((dataset.account_id, dataset.kms_key_arn, _system(storage)), set())
+            use.update(_WRITE_KEY if storage.export_policy else _READ_KEY)
+    for (owner, key, system), use in operations.items():
+        name = names.storage_grant(settings.prefix, request.team, system)
+        grantee = settings.role_arn(names.link_role(system))
+        yield KeyGrant(owner, key, name, grantee), KeyGrantState(operations=sorted(use))
+
+
+def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """Each file system one of the stack's, well, near the nodes; its folders free; and the driver there to mount them.
+
+    That the buckets are in its Region is what s3_access_point finds out: both must be in the stack's.
+    """
+    if not request.storage:
+        return
+    if not context.settings.file_systems:
+        yield Finding(
+            resource="storage",
+            reason="the stack offers no file systems. Name them in its parameter FileSystemArns, or leave storage out",
+        )
+        return
+    found = _described(request, context)
+    for system, described in found.items():
+        address = f"{context.settings.account} file system {system}"
+        for reason in _file_system_faults(system, described, context):
+            yield Finding(resource=address, reason=reason)
+        for reason in _folder_faults(request, system, context):
+            yield Finding(resource=address, reason=reason)
+    if cluster_of(context).get(DRIVER_PATH) is None:
+        yield Finding(
+            resource=f"cluster {context.settings.eks_cluster} CSI driver {DRIVER}",
+            reason="is not installed, so nothing can mount a volume. Run: aws eks create-addon --cluster-name "
+            f"{context.settings.eks_cluster} --addon-name aws-fsx-csi-driver",
+        )
+
+
+def _file_system_faults(system: str, described: FileSystem | None, context: Context) -> Iterator[str]:
+    if system not in context.settings.file_systems:
+        yield f"is none of the stack's file systems, which are {', '.join(context.settings.file_systems)}. Name one"
+        return
+    if described is None:
+        yield f"does not exist in {context.settings.region}. Correct the stack's parameter FileSystemArns"
+        return
+    faults = list(described.faults())
+    yield from faults
+    zone = described.zone_fault(context)
+    if zone:
+        yield zone
+
+
+def _folder_faults(request: TeamRequest, system: str, context: Context) -> Iterator[str]:
+    """Folders that others have, and links beyond what a file system can have."""
+    wanted = {storage.path: storage for storage in request.storage if _system(storage) == system}
+    there = {path_of(one): one for one in file_system.associations(context, system)}
+    for path, one in there.items():
+        tags = ownership.from_tag_list(one.get("Tags", []))
+        ours = ownership.is_ours(tags, request.team, context.settings.stack)
+        if ours:
+            # FSx takes the new link only when the old one is gone, and steps make before they take away.
+            whose = "which the team has. Leave that one out in an event of its own first"
+        else:
+            whose = "which is not this team's. Choose another, or have that one removed"
+        linked = f"{path or '/'} ({one['AssociationId']}), {whose}"
+        for storage in wanted.values():
+            if ours and path == storage.path:
+                continue
+            if overlap(path, storage.path):
+                yield f"{storage.path} overlaps with {linked}"
+            elif _leads_to(one, request, storage):
+                yield f"{storage.dataset} can be linked once, and is linked to {linked}"
+    count = len(there.keys() | wanted.keys())
+    if count > MOST:
+        yield f"would have {count} links, and {MOST} is what a file system can have. Name another, or remove links"
+
+
+def _described(request: TeamRequest, context: Context) -> dict[str, FileSystem | None]:
+    return {
+        system: file_system.described(context, system)
+        for system in dict.fromkeys(_system(storage) for storage in request.storage)
+    }
+
+
+def _system(storage: Storage) -> str:
+    # Filled in where the event was resolved; left out only by who calls this function by hand.
+    return storage.file_system_id or ""
+
+
+def _dataset(request: TeamRequest, storage: Storage) -> Dataset:
+    return next(dataset for dataset in request.datasets if storage.shows(dataset))
+
+
+def _leads_to(association: dict[str, Any], request: TeamRequest, storage: Storage) -> bool:
+    return str(association["DataRepositoryPath"]).rstrip("/") == _repository(_dataset(request, storage))
+
+
+def _repository(dataset: Dataset) -> str:
+    return f"s3://{dataset.bucket}/{dataset.prefix or ''}".rstrip("/")
+
+
+STEP = Step(name="fsx_storage", kinds=(BucketLink, Association, KeyGrant, Volume), desired=desired, check=check)
+handler = handler_of(STEP)
