@@ -25,6 +25,8 @@ CHECKPOINTS = {
 }
 
 STEPS = ("iam_roles", "s3_access_point", "eks_access_entry", "quota_namespace", "fsx_storage", "pod_identity")
+WITHOUT_STORAGE = tuple(step for step in STEPS if step != "fsx_storage")
+"""The steps of a team that asks for none."""
 
 _READS = ("Get", "List", "Describe", "get ", "list ")
 _NO_CHANGES = {

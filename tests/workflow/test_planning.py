@@ -12,7 +12,7 @@ from sandbox import places
 from sandbox.backends.eks_cluster import extras
 from sandbox.cloud import Cloud
 from sandbox.world import difference
-from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, STEPS, changing, detail, outcome, small, text
+from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, WITHOUT_STORAGE, changing, detail, outcome, small, text
 
 MISSING_ROLE = "arn:aws:iam::444455556666:role/NobodysRole"
 
@@ -100,7 +100,7 @@ def test_a_dry_run_changes_nothing_and_leaves_no_record(cloud: Cloud) -> None:
 
 def test_a_dry_run_shows_every_change_of_every_step(cloud: Cloud) -> None:
     plan = cloud.onboard(detail("shown", dryRun=True)).output["plan"]
-    assert [step["step"] for step in plan] == list(STEPS)
+    assert [step["step"] for step in plan] == list(WITHOUT_STORAGE)
     assert [len(step["changes"]) for step in plan] == [3, 7, 1, 6, 1]
     changes = [change for step in plan for change in step["changes"]]
     assert all("before" not in change and change["after"] for change in changes)
