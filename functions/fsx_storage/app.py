@@ -87,16 +87,26 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     found = _described(request, context)
     for system, described in found.items():
         address = f"{context.settings.account} file system {system}"
-        for reason in _file_system_faults(system, described, context):
-            yield Finding(resource=address, reason=reason)
-        for reason in _folder_faults(request, system, context):
-            yield Finding(resource=address, reason=reason)
-    if cluster_of(context).get(DRIVER_PATH) is None:
-        yield Finding(
-            resource=f"cluster {context.settings.eks_cluster} CSI driver {DRIVER}",
-            reason="is not installed, so nothing can mount a volume. Run: aws eks create-addon --cluster-name "
-            f"{context.settings.eks_cluster} --addon-name aws-fsx-csi-driver",
-        )
+        faults = [*_file_system_faults(system, described, context), *_folder_faults(request, system, context)]
+        state = described.lifecycle if described else "missing"
+        for reason in faults:
+            yield Finding(resource=address, state=state, reason=reason)
+        if not faults:
+            yield Finding(resource=address, state=state)
+    yield _driver(context)
+
+
+def _driver(context: Context) -> Finding:
+    cluster = context.settings.eks_cluster
+    address = f"cluster {cluster} CSI driver {DRIVER}"
+    if cluster_of(context).get(DRIVER_PATH) is not None:
+        return Finding(resource=address, state="installed")
+    return Finding(
+        resource=address,
+        state="not installed",
+        reason="is not installed, so nothing can mount a volume",
+        mend=f"aws eks create-addon --cluster-name {cluster} --addon-name aws-fsx-csi-driver",
+    )
 
 
 def _file_system_faults(system: str, described: FileSystem | None, context: Context) -> Iterator[str]:

@@ -30,14 +30,19 @@ class FileSystem:
         """The file system's own name at that address; eight generated characters for most."""
         return str(self.described.get("LustreConfiguration", {}).get("MountName", ""))
 
+    @property
+    def lifecycle(self) -> str:
+        """How it is: CREATING, AVAILABLE and so on."""
+        return str(self.described.get("Lifecycle", ""))
+
     def faults(self) -> Iterator[str]:
         """Why nothing of it can be linked, a sentence each."""
-        kind, state = self.described["FileSystemType"], self.described.get("Lifecycle")
+        kind = self.described["FileSystemType"]
         if kind != "LUSTRE":
             yield f"is of type {kind}, and only LUSTRE file systems link to buckets. Name another"
             return
-        if state not in _WORKING:
-            yield f"is {state}. Mend it, or wait until it is AVAILABLE, then replay"
+        if self.lifecycle not in _WORKING:
+            yield f"is {self.lifecycle}. Mend it, or wait until it is AVAILABLE, then replay"
         lustre = self.described.get("LustreConfiguration", {})
         # FSx for Lustre user guide, "Linking your file system to an S3 bucket".
         if lustre.get("DeploymentType") == "SCRATCH_1" or self.described.get("FileSystemTypeVersion") == "2.10":

@@ -19,11 +19,18 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     """The stack may make pods in the team's namespace."""
+    if not (request.probe and request.datasets):
+        return
     attributes = {"resource": "pods", "verb": "create", "namespace": names.namespace(request.team)}
-    if request.probe and request.datasets and not cluster_of(context).allows(attributes):
+    address = f"cluster {context.settings.eks_cluster} group {names.PROBE}"
+    if cluster_of(context).allows(attributes):
+        yield Finding(resource=address, state="may make pods")
+    else:
         yield Finding(
-            resource=f"cluster {context.settings.eks_cluster}",
-            reason=f"the group {names.PROBE} may not make pods. Run: kubectl apply -f accounts/cluster-probe.yaml",
+            resource=address,
+            state="may make no pods",
+            reason="the group may not make pods in the team's namespace",
+            mend="kubectl apply -f accounts/cluster-probe.yaml",
         )
 
 
