@@ -26,25 +26,29 @@ class Usage:
     exercised: set[Right] = field(default_factory=set)
 
     def add(self, world: World, entries: Iterable[Entry], parameters: Mapping[str, str]) -> None:
-        """Counts one deployment's grants and calls. Faults are no refusals."""
-        names = role_arns(world)
-        grants = grants_of(world)
+        """Counts one deployment's grants, rights and calls, and what AWS itself does in it."""
+        names, grants = role_arns(world), grants_of(world)
         self.granted.update(dict.fromkeys(grants))
         self.rights |= rights_of(world)
+        self.add_calls(world, entries)
+        for role, need in service_needs(parameters):
+            self.use(grants, role, [need])
+            arn = next(arn for arn, name in names.items() if name == role)
+            if why_not(arn, need.action, need.resource, context=dict(need.context)):
+                self.missing[role, f"{need.action} on {need.resource} (as AWS itself)"] = None
+
+    def add_calls(self, world: World, entries: Iterable[Entry]) -> None:
+        """Counts calls of the stack's roles and no others: what a team is refused is not missing, nor is a fault."""
+        names, grants = role_arns(world), grants_of(world)
         for entry in entries:
             call = entry.call
             if call.service == "kubernetes":
                 self._add_kubernetes(entry)
             elif call.principal in names:
                 role = names[call.principal]
-                if entry.error in _DENIED and not str(entry.error).startswith("fault:"):
+                if entry.error in _DENIED:
                     self.missing[role, f"{', '.join(call.actions)} on {call.resource}"] = None
                 self.use(grants, role, call.needs)
-        for role, need in service_needs(parameters):
-            self.use(grants, role, [need])
-            arn = next(arn for arn, name in names.items() if name == role)
-            if why_not(arn, need.action, need.resource, context=dict(need.context)):
-                self.missing[role, f"{need.action} on {need.resource} (as AWS itself)"] = None
 
     def use(self, grants: Iterable[Grant], role: str, needs: Iterable[Need]) -> None:
         """Marks the role's grants that cover any of the needs."""
