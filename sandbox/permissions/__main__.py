@@ -6,27 +6,32 @@ import time
 from rich.console import Console
 from rich.table import Table
 
+from sandbox.permissions.kubernetes_rights import MEMBERS, titled
 from sandbox.permissions.runs import all_runs
-from sandbox.permissions.usage import KUBERNETES, Usage
+from sandbox.permissions.usage import Usage
 
 
 def report(usage: Usage, console: Console) -> bool:
-    """Prints each role's permissions; whether none is unused and none missing."""
+    """Prints each role's permissions, and each Kubernetes group's; whether none is unused and none missing."""
     table = Table("role", "granted", "used", "unused", "missing", title="Permissions of the stack")
+    lines = []
     for role in usage.roles:
-        granted = sum(grant.role == role for grant in usage.granted)
-        unused, missing = usage.unused(role), [what for who, what in usage.missing if who == role]
-        table.add_row(role, str(granted), str(granted - len(unused)), str(len(unused)), str(len(missing)))
-    idle, refused = usage.unused_rights, [what for who, what in usage.missing if who == KUBERNETES]
-    held = len(usage.rights)
-    table.add_row(KUBERNETES, str(held), str(held - len(idle)), str(len(idle)), str(len(refused)))
+        granted, unused = sum(grant.role == role for grant in usage.granted), usage.unused(role)
+        _add(table, role, granted, len(unused), usage.missing_for(role))
+        lines += [f"unused: {role}: {grant}" for grant in unused]
+    for group in MEMBERS:
+        held, idle = sum(right.holder == group for right in usage.rights), usage.unused_rights(group)
+        _add(table, titled(group), held, len(idle), usage.missing_for(titled(group)))
+        lines += [f"unused: {titled(group)}: {right}" for right in idle]
     console.print(table)
-    lines = [f"unused: {role}: {grant}" for role in usage.roles for grant in usage.unused(role)]
-    lines += [f"unused: {KUBERNETES}: {verb} {resource} ({group})" for group, resource, verb in sorted(idle)]
-    lines += [f"missing: {role}: {what}" for role, what in usage.missing]
+    lines += [f"missing: {holder}: {what}" for holder, what in usage.missing]
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
     return not lines
+
+
+def _add(table: Table, holder: str, granted: int, unused: int, missing: list[str]) -> None:
+    table.add_row(holder, str(granted), str(granted - unused), str(unused), str(len(missing)))
 
 
 if __name__ == "__main__":

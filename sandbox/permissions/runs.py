@@ -1,7 +1,6 @@
 """Whole runs that between them do everything the product can do: no permission may be unused after them."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,9 +10,7 @@ from kubernetes.client import RbacAuthorizationV1Api, RbacV1Subject
 from onboarding import names
 from sandbox import backends, places
 from sandbox.backends.installation import current
-from sandbox.backends.link_role import link_role_arn
 from sandbox.cloud import Cloud, Options, running
-from sandbox.gateway.call import Call
 from sandbox.gateway.faults import Fault, Kind, Match
 from sandbox.permissions.door_runs import (
     come_and_go_by_every_door,
@@ -21,7 +18,9 @@ from sandbox.permissions.door_runs import (
     sweep_after_the_cluster_came_back,
     sweep_and_repair,
 )
-from sandbox.permissions.teams import changed, detail, leave, onboard
+from sandbox.permissions.probe_runs import fail_to_probe, prove_access, stop_while_a_pod_tries
+from sandbox.permissions.storage_runs import mount_and_change_folders
+from sandbox.permissions.teams import changed, detail, leave, onboard, stop_at, with_folders
 from sandbox.permissions.usage import Usage
 from sandbox.scenes import LAST_CHANGE, failing
 
@@ -49,39 +48,6 @@ def all_runs() -> Usage:
     return usage
 
 
-def _with_folders(event: dict[str, Any], *datasets: dict[str, Any]) -> dict[str, Any]:
-    """The same with a folder for each dataset, that follows it both ways where it may."""
-    return {
-        **event,
-        "storage": [
-            {
-                "name": f"folder-{number}",
-                "dataset": f"{dataset['bucket']}/{dataset.get('prefix', '')}",
-                "path": f"/{event['team']}/{number}",
-                "exportPolicy": ["NEW"] if dataset.get("access") == "read-write" else [],
-            }
-            for number, dataset in enumerate(datasets)
-        ],
-    }
-
-
-def mount_and_change_folders(cloud: Cloud) -> None:
-    """A team gets folders, the first of their file system; one changes, another goes; then the team leaves."""
-    role = link_role_arn(places.CLUSTER_ACCOUNT, places.FILE_SYSTEM).rsplit("/", 1)[1]
-    iam = cloud.client("iam")
-    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        iam.delete_role_policy(RoleName=role, PolicyName=policy)
-    iam.delete_role(RoleName=role)
-    event = detail("mounting")
-    images, labels, checkpoints = event["datasets"]
-    onboard(cloud, _with_folders(event, labels, images, checkpoints))
-    labels["access"] = "read-write"
-    # A bucket that goes together with its folder: the folder's statement is the last one in its policy.
-    event["datasets"] = [images, labels]
-    onboard(cloud, _with_folders(event, labels, images))
-    leave(cloud, "mounting")
-
-
 def come_change_and_go(cloud: Cloud) -> None:
     """A team comes, another shares its buckets, it changes in everything, both leave."""
     onboard(cloud, detail("first"))
@@ -93,12 +59,12 @@ def come_change_and_go(cloud: Cloud) -> None:
 
 
 def fail_in_each_step(cloud: Cloud) -> None:
-    """Each step's last change is refused, for a new team and for one that changes."""
+    """Each step's last change is refused, for a new team and for one that changes; without probes one has no step."""
     onboard(cloud, detail("changing"))
-    for step in LAST_CHANGE:
+    for step in [name for name in LAST_CHANGE if name != "probe"]:
         cloud.faults.add(failing(step))
         event = detail("fails")
-        onboard(cloud, _with_folders(event, *event["datasets"]), "AccessDenied")
+        onboard(cloud, with_folders(event, *event["datasets"]), "AccessDenied")
         cloud.faults.clear()
     cloud.faults.add(failing("pod_identity"))
     onboard(cloud, changed("changing"), "AccessDenied")
@@ -195,16 +161,7 @@ def make_a_quota_anew(cloud: Cloud) -> None:
 
 def recover_an_aborted_execution(cloud: Cloud) -> None:
     """An operator stops an execution half-way; a rule starts what unwinds it."""
-
-    def stop(_: Call) -> None:
-        newest = cloud.executions()[0]
-        threading.Thread(target=cloud.client("stepfunctions").stop_execution, kwargs={"executionArn": newest}).start()
-
-    cloud.client("stepfunctions")
-    cloud.faults.add(Fault(Match("eks", "CreateAccessEntry"), Kind.CALLBACK, callback=stop))
-    execution = cloud.onboard(detail("aborted"))
-    if execution.status != "ABORTED":
-        raise RuntimeError(f"the run ended as {execution.status}, not as ABORTED")
+    stop_at(cloud, Match("eks", "CreateAccessEntry"), detail("aborted"))
 
 
 def send_an_event_twice(cloud: Cloud) -> None:
@@ -273,8 +230,9 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             "SecurityGroupIds": "sg-1",
             "WatchedOus": places.ROOT,
             "RepairDrift": "true",
+            "Probe": "true",
         },
-        (keep_within_a_boundary, sweep_and_repair),
+        (keep_within_a_boundary, prove_access, fail_to_probe, stop_while_a_pod_tries, sweep_and_repair),
     ),
 )
 """Parameters of the stack, and what is run with them."""

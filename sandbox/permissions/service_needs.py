@@ -55,12 +55,21 @@ def service_needs(parameters: Mapping[str, str]) -> Iterator[tuple[str, Need]]:
     template = yaml_parse((_ROOT / "template.yaml").read_text())
     shared = template["Globals"]["Function"]
     for name, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        if resource["Type"] == "AWS::Serverless::Function":
+        kind, properties = resource["Type"], resource.get("Properties", {})
+        if kind == "AWS::Serverless::Function" and _chosen(resource, template, parameters):
             yield from _function(name, {**shared, **properties}, bool(parameters.get("SubnetIds")))
-        if resource["Type"] == "AWS::Serverless::StateMachine":
+        if kind == "AWS::Serverless::StateMachine":
             yield from _machine(properties, template["Resources"])
     yield from _forwarding()
+
+
+def _chosen(resource: Mapping[str, Any], template: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
+    """Whether a function is there with these parameters: one that is a choice says what one of them must be."""
+    if "Condition" not in resource:
+        return True
+    compared, wanted = template["Conditions"][resource["Condition"]]["Fn::Equals"]
+    name = compared["Ref"]
+    return bool(parameters.get(name, template["Parameters"][name]["Default"]) == wanted)
 
 
 def _function(logical_id: str, properties: Mapping[str, Any], in_vpc: bool) -> Iterator[tuple[str, Need]]:

@@ -1,6 +1,7 @@
 """Teams for the runs: their events, and the ends that are expected of them."""
 
 import json
+import threading
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 from sandbox import places
 from sandbox.cloud import Cloud, Execution
+from sandbox.gateway.call import Call
+from sandbox.gateway.faults import Fault, Kind, Match, When
 
 OTHER_SCIENTISTS = f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/ResearchScientistRole"
 
@@ -30,6 +33,22 @@ def changed(team: str) -> dict[str, Any]:
         serviceAccount="trainer",
         access={"policy": "view"},
     )
+
+
+def with_folders(event: dict[str, Any], *datasets: dict[str, Any]) -> dict[str, Any]:
+    """The same with a folder for each dataset, that follows it both ways where it may."""
+    return {
+        **event,
+        "storage": [
+            {
+                "name": f"folder-{number}",
+                "dataset": f"{dataset['bucket']}/{dataset.get('prefix', '')}",
+                "path": f"/{event['team']}/{number}",
+                "exportPolicy": ["NEW"] if dataset.get("access") == "read-write" else [],
+            }
+            for number, dataset in enumerate(datasets)
+        ],
+    }
 
 
 def expect(execution: Execution, outcome: str) -> None:
@@ -58,3 +77,20 @@ def started_by(cloud: Cloud, act: Callable[[], object], machine: str = "OnboardT
     while not (new := set(cloud.executions(machine)) - known):
         cloud.clock.sleep(1)
     return cloud.wait(new.pop())
+
+
+def stop_at(cloud: Cloud, where: Match, event: dict[str, Any], when: When = "before") -> None:
+    """Sends Team Created, and stops its execution by hand when a call is made.
+
+    Raises RuntimeError where it ends otherwise.
+    """
+    stepfunctions = cloud.client("stepfunctions")
+
+    def stop(_: Call) -> None:
+        newest = cloud.executions()[0]
+        threading.Thread(target=stepfunctions.stop_execution, kwargs={"executionArn": newest}).start()
+
+    cloud.faults.add(Fault(where, Kind.CALLBACK, when, callback=stop))
+    execution = cloud.onboard(event)
+    if execution.status != "ABORTED":
+        raise RuntimeError(f"the run ended as {execution.status}, not as ABORTED")

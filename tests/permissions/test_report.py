@@ -1,16 +1,24 @@
 """The report of `make permissions`: it finds what is unused and what is missing."""
 
+from dataclasses import replace
 from typing import Any
 
+from onboarding.names import PROBE, STACK_GROUP
 from sandbox import places
 from sandbox.gateway.call import Call, Entry
 from sandbox.gateway.needs import Need
 from sandbox.permissions.grants import MEMBER_ROLES, grants_of
+from sandbox.permissions.kubernetes_rights import Right, right_for, rights_of, titled
 from sandbox.permissions.service_needs import LOG_DELIVERY, NETWORK, service_needs
 from sandbox.permissions.usage import Usage
 
 ROLE = f"{places.STACK}-iam-roles"
 ARN = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role"
+
+CLUSTER_ROLES: dict[str, Any] = {
+    f"ClusterRole/{group}": {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}]}
+    for group in (STACK_GROUP, PROBE)
+}
 
 
 def world(*statements: dict[str, Any]) -> dict[str, Any]:
@@ -28,14 +36,14 @@ def world(*statements: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def entry(need: Need, error: str | None = None) -> Entry:
+def entry(need: Need, error: str | None = None, role: str = ROLE) -> Entry:
     call = Call(
         service="iam",
         operation=need.action.split(":")[1],
         actions=(need.action,),
         account=places.CLUSTER_ACCOUNT,
         region=places.REGION,
-        principal=f"{ARN}/{ROLE}",
+        principal=f"{ARN}/{role}",
         function=None,
         instance=None,
         resource=need.resource,
@@ -72,6 +80,46 @@ def test_a_statement_whose_condition_never_held_is_unused() -> None:
 def test_an_action_on_a_resource_of_another_service_is_no_grant() -> None:
     (grant,) = grants_of(world(allow(["eks:DescribeCluster", "iam:GetRole"], f"{ARN}/hyperpod-*")))
     assert grant.action == "iam:GetRole"
+
+
+def test_a_refusal_of_a_function_is_missing_and_one_of_a_teams_pod_is_not() -> None:
+    need, usage = Need("s3:GetObject", "arn:aws:s3:::example-corp-images/a"), Usage()
+    of_a_pod = entry(need, "AccessDenied", role="hyperpod-data-access-a")
+    usage.add_calls(world(), [of_a_pod, entry(need, "fault:DENIED")])
+    assert usage.missing == {}
+    usage.add_calls(world(), [entry(need, "AccessDenied")])
+    assert usage.missing_for(ROLE) == [f"s3:GetObject on {need.resource}"]
+
+
+def test_a_right_in_kubernetes_is_used_by_its_own_function_alone() -> None:
+    def called(function: str) -> Entry:
+        session = f"arn:aws:sts::{places.CLUSTER_ACCOUNT}:assumed-role/{places.STACK}-{function}/session"
+        call = replace(entry(Need("a:B", "*")).call, principal=session, service="kubernetes", operation="create pods")
+        return Entry(1, replace(call, parameters={"group": ""}), 403)
+
+    assert right_for(called("iam-roles").call) is None
+    usage = Usage(rights=rights_of({"kubernetes": CLUSTER_ROLES}))
+    assert [str(right) for right in usage.unused_rights(PROBE)] == ["create pods (core)"]
+    usage.add_calls(world(), [called("fsx-storage")])
+    assert usage.unused_rights(PROBE) != []
+    usage.add_calls(world(), [called("probe")])
+    assert usage.unused_rights(PROBE) == []
+    assert usage.missing_for(titled(PROBE)) == ["create pods (core)"]
+    assert usage.missing_for(PROBE) == []
+
+
+def test_only_the_group_that_makes_teams_roles_holds_what_it_hands_out() -> None:
+    rule = {"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}
+    team = {"Role/hyperpod-ns-a/hyperpod-ns-a-namespace-level-role": {"rules": [rule]}}
+    rights = rights_of({"kubernetes": {**CLUSTER_ROLES, **team}})
+    assert rights == {Right(PROBE, "", "pods", "create")}
+
+
+def test_a_function_that_the_stack_can_do_without_needs_something_only_where_it_is() -> None:
+    def roles(parameters: dict[str, str]) -> set[str]:
+        return {role for role, _ in service_needs(parameters)}
+
+    assert roles({"Probe": "true"}) - roles({}) == {f"{places.STACK}-probe"}
 
 
 def test_aws_itself_needs_network_interfaces_only_in_a_vpc() -> None:
