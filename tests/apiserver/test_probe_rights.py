@@ -13,7 +13,7 @@ from onboarding import names
 from probe.manifest import manifest
 from tests.apiserver.cluster import Cluster
 from tests.unit.given import SETTINGS, request
-from tests.unit.test_probe import CHOICES
+from tests.unit.test_probe_pod_parts import CHOICES
 
 ROOT = Path(__file__).parents[2]
 _ENFORCED_AFTER = 30.0

@@ -11,7 +11,7 @@ from onboarding.resource import StillSettling
 from probe import probe_pod
 from probe.probe_pod import ADMITTED_TOO_EARLY_SECONDS, PodState, ProbePod
 from tests.unit.given import context, dataset, request
-from tests.unit.test_probe import CHOICES
+from tests.unit.test_probe_pod_parts import CHOICES
 
 POD = ProbePod("research-eks", "hyperpod-ns-vision", names.PROBE)
 TEAM = request(datasets=[dataset()])
