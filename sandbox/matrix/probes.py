@@ -107,14 +107,14 @@ PROBES = (
     Probe("the function in Kubernetes: make volumes", False, _function_may("create", _VOLUMES)),
     Probe("the storage function: make volumes", True, _function_may("create", _VOLUMES, member_of=names.STORAGE_GROUP)),
     *(
-        Probe(f"the {function} function: {what}", False, _function_may(*asked, member_of=group))
+        Probe(f"the {function} function: {what}", False, _function_may(verb, resource, api, name, group))
         for function, group in (("storage", names.STORAGE_GROUP), ("probe", names.PROBE))
-        for what, asked in (
-            ("make roles", ("create", "clusterroles", RBAC)),
-            ("bind roles", ("create", "clusterrolebindings", RBAC)),
-            ("read secrets", ("get", "secrets")),
-            ("read any pod", ("get", "pods", "", "trainer")),
-            ("impersonate", ("impersonate", "users")),
+        for what, verb, resource, api, name in (
+            ("make roles", "create", "clusterroles", RBAC, ""),
+            ("bind roles", "create", "clusterrolebindings", RBAC, ""),
+            ("read secrets", "get", "secrets", "", ""),
+            ("read any pod", "get", "pods", "", "trainer"),
+            ("impersonate", "impersonate", "users", "", ""),
         )
     ),
     Probe("the storage function: make pods", False, _function_may("create", "pods", member_of=names.STORAGE_GROUP)),
