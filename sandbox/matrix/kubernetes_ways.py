@@ -39,6 +39,11 @@ def _namespace(verb: str) -> Asked:
     return within(verb, "namespaces", name=f"{names.NAMESPACE_PREFIX}{{}}")
 
 
+def _volume(verb: str) -> Asked:
+    # Volumes are the whole cluster's; their names begin with the team's namespace.
+    return lambda owner: {"verb": verb, "resource": "persistentvolumes", "name": names.volume(owner.name, "folder")}
+
+
 QUESTIONS: tuple[tuple[str, bool, Asked], ...] = (
     ("create pods", True, within("create", "pods")),
     ("create jobs", True, within("create", "jobs", "batch")),
@@ -47,6 +52,12 @@ QUESTIONS: tuple[tuple[str, bool, Asked], ...] = (
     ("read secrets", True, within("get", "secrets")),
     ("see the namespace", True, _namespace("get")),
     ("see its cluster queue", True, _cluster_queue("get")),
+    ("make claims", True, within("create", "persistentvolumeclaims")),
+    ("delete its claim", True, within("delete", "persistentvolumeclaims", name="folder")),
+    ("see its volume", False, _volume("get")),
+    ("make a volume for it", False, _volume("create")),
+    ("change its volume", False, _volume("patch")),
+    ("delete its volume", False, _volume("delete")),
     ("bind roles", False, within("create", "rolebindings", RBAC)),
     ("change roles", False, within("patch", "roles", RBAC)),
     ("change its cluster queue", False, _cluster_queue("patch")),

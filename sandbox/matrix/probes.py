@@ -7,6 +7,7 @@ from typing import Any
 
 from kubernetes.client import AuthorizationV1Api
 
+from onboarding import names
 from sandbox import places
 from sandbox.matrix.actors import Actors, allowed
 from sandbox.matrix.kubernetes_ways import RBAC
@@ -15,11 +16,13 @@ from sandbox.matrix.teams import AUDITOR, STRANGER, STRANGERS_ACCOUNT
 MEMBERS = {
     "scientists": f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/hyperpod-onboarding-scientists",
     "data": f"arn:aws:iam::{places.DATA_ACCOUNT}:role/hyperpod-onboarding-data",
+    "storage": f"arn:aws:iam::{places.DATA_ACCOUNT}:role/hyperpod-onboarding-storage",
     "organization": f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:role/hyperpod-onboarding-organization",
 }
 _FUNCTIONS = {
     "scientists": "IamRolesRoleArn",
     "data": "S3AccessPointRoleArn",
+    "storage": "FsxStorageRoleArn",
     "organization": "ResolveTeamRoleArn",
 }
 _FORWARDER = f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:role/hyperpod-onboarding-forward-{places.ORGANIZATION_REGION}"
@@ -27,6 +30,7 @@ _AUDITOR = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{AUDITOR}"
 _ADMINISTRATOR = f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:role/{AUDITOR}"
 _ANOTHER_FUNCTION = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{places.STACK}-eks-access-entry"
 _ACCOUNT_EVENT = ("aws.organizations", "AWS API Call via CloudTrail")
+_VOLUMES = "persistentvolumes"
 _STRANGER = f"arn:aws:iam::{STRANGERS_ACCOUNT}:role/{STRANGER}"
 
 
@@ -65,11 +69,13 @@ def _assume(caller: str, role: str) -> Callable[[Actors], bool]:
     return lambda actors: actors.assume(actors.signed_in(caller), role) is not None
 
 
-def _function_may(verb: str, resource: str, group: str = "") -> Callable[[Actors], bool]:
+def _function_may(
+    verb: str, resource: str, group: str = "", name: str = "", member_of: str = names.STACK_GROUP
+) -> Callable[[Actors], bool]:
     def attempt(actors: Actors) -> bool:
         api: Any = AuthorizationV1Api(actors.cloud.kubernetes.admin())
-        attributes = {"verb": verb, "resource": resource, "group": group, "namespace": "kube-system"}
-        spec = {"user": "function", "groups": ["hyperpod-onboarding"], "resourceAttributes": attributes}
+        attributes = {"verb": verb, "resource": resource, "group": group, "name": name, "namespace": "kube-system"}
+        spec = {"user": "function", "groups": [member_of], "resourceAttributes": attributes}
         return bool(api.create_subject_access_review({"spec": spec}).status.allowed)
 
     return attempt
@@ -98,6 +104,22 @@ PROBES = (
     Probe("the function in Kubernetes: impersonate", False, _function_may("impersonate", "users")),
     Probe("the function in Kubernetes: read secrets", False, _function_may("get", "secrets")),
     Probe("the function in Kubernetes: make pods", False, _function_may("create", "pods")),
+    Probe("the function in Kubernetes: make volumes", False, _function_may("create", _VOLUMES)),
+    Probe("the storage function: make volumes", True, _function_may("create", _VOLUMES, member_of=names.STORAGE_GROUP)),
+    *(
+        Probe(f"the {function} function: {what}", False, _function_may(verb, resource, api, name, group))
+        for function, group in (("storage", names.STORAGE_GROUP), ("probe", names.PROBE))
+        for what, verb, resource, api, name in (
+            ("make roles", "create", "clusterroles", RBAC, ""),
+            ("bind roles", "create", "clusterrolebindings", RBAC, ""),
+            ("read secrets", "get", "secrets", "", ""),
+            ("read any pod", "get", "pods", "", "trainer"),
+            ("impersonate", "impersonate", "users", "", ""),
+        )
+    ),
+    Probe("the storage function: make pods", False, _function_may("create", "pods", member_of=names.STORAGE_GROUP)),
+    Probe("the probe function: make volumes", False, _function_may("create", _VOLUMES, member_of=names.PROBE)),
+    Probe("the probe function: read its pod", True, _function_may("get", "pods", "", names.PROBE, names.PROBE)),
 )
 
 

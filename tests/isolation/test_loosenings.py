@@ -213,13 +213,14 @@ def member_trust(actors: Actors, account: str, role: str, loosen: Callable[[Docu
 
 
 MEMBERS = {
-    places.SCIENTISTS_ACCOUNT: "hyperpod-onboarding-scientists",
-    places.DATA_ACCOUNT: "hyperpod-onboarding-data",
-    places.MANAGEMENT_ACCOUNT: "hyperpod-onboarding-organization",
+    "hyperpod-onboarding-scientists": places.SCIENTISTS_ACCOUNT,
+    "hyperpod-onboarding-data": places.DATA_ACCOUNT,
+    "hyperpod-onboarding-storage": places.DATA_ACCOUNT,
+    "hyperpod-onboarding-organization": places.MANAGEMENT_ACCOUNT,
 }
 
 
-@pytest.mark.parametrize("account", MEMBERS)
+@pytest.mark.parametrize("role", MEMBERS)
 @pytest.mark.parametrize(
     ("loosen", "noticed"),
     [
@@ -230,9 +231,9 @@ MEMBERS = {
     ids=["external id not asked", "any role of the account", "anybody"],
 )
 def test_a_probe_notices_a_member_role_that(
-    actors: Actors, account: str, loosen: Callable[[Document], Any], noticed: str
+    actors: Actors, role: str, loosen: Callable[[Document], Any], noticed: str
 ) -> None:
-    with member_trust(actors, account, MEMBERS[account], loosen):
+    with member_trust(actors, MEMBERS[role], role, loosen):
         assert noticed in " ".join(failed(Actors(actors.cloud)))
 
 
