@@ -46,10 +46,16 @@ class Store:
         with self.lock:
             return copied(self._objects.get((kind, namespace, name)))
 
-    def list(self, kind: Kind, namespace: str | None = None) -> tuple[list[KubernetesObject], str]:
-        """The objects of one namespace, or of all, in order; and the version of the whole."""
+    def list(
+        self, kind: Kind, namespace: str | None = None, fits: Callable[[KubernetesObject], bool] = lambda _: True
+    ) -> tuple[list[KubernetesObject], str]:
+        """The objects of one namespace, or of all, that fit, in order; and the version of the whole."""
         with self.lock:
-            keys = [key for key in self._objects if key[0] is kind and namespace in (None, key[1])]
+            keys = [
+                key
+                for key, found in self._objects.items()
+                if key[0] is kind and namespace in (None, key[1]) and fits(found)
+            ]
             keys.sort(key=lambda key: (key[1] or "", key[2]))
             return [copied(self._objects[key]) for key in keys], str(self._version)
 
