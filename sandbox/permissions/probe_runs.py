@@ -2,7 +2,7 @@
 
 from sandbox.cloud import Cloud
 from sandbox.gateway.faults import Fault, Kind, Match
-from sandbox.permissions.teams import changed, detail, leave, onboard, stop_at
+from sandbox.permissions.teams import changed, detail, leave, onboard, stop_at, with_folders
 from sandbox.scenes import failing
 
 
@@ -11,7 +11,9 @@ def prove_access(cloud: Cloud) -> None:
 
     Raises RuntimeError where no pod has proven it: then none has been heard.
     """
-    onboard(cloud, detail("neighbour"))
+    neighbour = detail("neighbour")
+    # With a folder, since what may be done to this deployment's own cluster is used by all steps or not at all.
+    onboard(cloud, with_folders(neighbour, neighbour["datasets"][0]))
     onboard(cloud, detail("proven"))
     onboard(cloud, changed("proven"))
     for team in ("proven", "neighbour"):
