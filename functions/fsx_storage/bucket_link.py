@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from onboarding import names, policy
-from onboarding.bucket_lock import BucketLock
-from onboarding.bucket_policy import BucketPolicy
+from onboarding.bucket_statement import BucketStatement
 from onboarding.policy import Document
 from onboarding.request import Dataset
-from onboarding.resource import Context, Resource, State
+from onboarding.resource import Context, State
 from onboarding.settings import Settings
 
 # What FSx's service-linked role itself may do to buckets, less what only exporting takes (FSx for Lustre user guide,
@@ -26,20 +25,11 @@ class BucketLinkState(State):
 
 
 @dataclass(frozen=True)
-class BucketLink(Resource[BucketLinkState]):
+class BucketLink(BucketStatement[BucketLinkState]):
     """A statement for one team's folder alone, by bucket and Sid; the Sid, which nobody else gives, is its mark."""
 
     kind: ClassVar[str] = "bucket-link"
     state: ClassVar[type[State]] = BucketLinkState
-
-    account: str
-    bucket: str
-    sid: str
-
-    @property
-    def address(self) -> str:
-        """Account, bucket and Sid."""
-        return f"{self.account} bucket {self.bucket} statement {self.sid}"
 
     def read(self, context: Context) -> BucketLinkState | None:
         """The statement, and whether the team holds the bucket's lock."""
@@ -60,14 +50,6 @@ class BucketLink(Resource[BucketLinkState]):
         """That statement alone."""
         with self._lock(context):
             self._policy(context).put(self.sid, None)
-
-    def _policy(self, context: Context) -> BucketPolicy:
-        prefix = names.sid_prefix(context.settings.stack, context.settings.account)
-        return BucketPolicy(context.accounts.client("s3", self.account), self.account, self.bucket, prefix)
-
-    def _lock(self, context: Context) -> BucketLock:
-        dynamodb = context.accounts.client("dynamodb")
-        return BucketLock(dynamodb, context.settings.registry_table, self.bucket, holder=context.team)
 
 
 def link_statement(sid: str, dataset: Dataset, file_system: str, *, exports: bool, settings: Settings) -> Document:

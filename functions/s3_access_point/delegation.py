@@ -7,12 +7,10 @@ reliably while other teams come and go.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from onboarding import names
-from onboarding.bucket_lock import BucketLock
-from onboarding.bucket_policy import BucketPolicy
+from onboarding.bucket_statement import BucketStatement
 from onboarding.errors import Conflict
 from onboarding.policy import Document
-from onboarding.resource import Context, Resource, State
+from onboarding.resource import Context, State
 
 
 class DelegationState(State):
@@ -25,20 +23,11 @@ class DelegationState(State):
 
 
 @dataclass(frozen=True)
-class Delegation(Resource[DelegationState]):
+class Delegation(BucketStatement[DelegationState]):
     """The statement in one bucket's policy."""
 
     kind: ClassVar[str] = "delegation"
     state: ClassVar[type[State]] = DelegationState
-
-    account: str
-    bucket: str
-    sid: str
-
-    @property
-    def address(self) -> str:
-        """Account, bucket and Sid."""
-        return f"{self.account} bucket {self.bucket} statement {self.sid}"
 
     def read(self, context: Context) -> DelegationState | None:
         """There for this team only where the team is counted; the statement itself may be there for others."""
@@ -72,11 +61,3 @@ class Delegation(Resource[DelegationState]):
             if lock.teams() <= {context.team}:
                 self._policy(context).put(self.sid, None)
             lock.remove(context.team)
-
-    def _policy(self, context: Context) -> BucketPolicy:
-        prefix = names.sid_prefix(context.settings.stack, context.settings.account)
-        return BucketPolicy(context.accounts.client("s3", self.account), self.account, self.bucket, prefix)
-
-    def _lock(self, context: Context) -> BucketLock:
-        dynamodb = context.accounts.client("dynamodb")
-        return BucketLock(dynamodb, context.settings.registry_table, self.bucket, holder=context.team)
