@@ -37,6 +37,7 @@ from sandbox.gateway.operators import credentials_for, operator, why_not
 from sandbox.kubernetes import server as kubernetes_server
 from sandbox.lambdas import Lambdas
 from sandbox.nodes.kubelet import Kubelet
+from sandbox.processes import Processes
 from sandbox.task_governance import TaskGovernance
 
 ROOT = Path(__file__).parents[1]
@@ -110,7 +111,9 @@ class Cloud:
             address=options.address,
         )
         exits.callback(self.kubernetes.stop)
-        self.nodes = Kubelet(self.kubernetes, self.clock, self.url)
+        processes = Processes()
+        exits.callback(processes.stop)
+        self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes)
         exits.callback(self.nodes.stop)
         backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes), why_not=why_not)
         exits.callback(backends.uninstall)
@@ -121,6 +124,7 @@ class Cloud:
         self.lambdas = Lambdas(
             self.url,
             credentials_for,
+            processes,
             on_log=options.on_log,
             environment=self.endpoints,
             concurrency=options.concurrency,

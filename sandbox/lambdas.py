@@ -5,20 +5,18 @@ One process serves one invocation at a time and is kept warm. All times are real
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 from sandbox.credentials import CredentialsFor, assume
 from sandbox.places import REGION
+from sandbox.processes import Process, Processes, Program
 from sandbox.runtime_api import Invocation, Outcome, RuntimeApi, failure
 
 _CREDENTIALS_LAST = 1800.0
@@ -26,16 +24,6 @@ _CREDENTIALS_LAST = 1800.0
 
 _INIT_LIMIT = 60.0
 """Seconds that a process may take to load its handler (10 in AWS, which does not share two cores)."""
-
-_START = (
-    # The kernel ends the process with the sandbox, however that ends.
-    "import runpy, sys\n"
-    "if sys.platform == 'linux':\n"
-    "    import ctypes, signal\n"
-    "    ctypes.CDLL(None).prctl(1, signal.SIGKILL)\n"
-    "sys.argv = ['awslambdaric', sys.argv[1]]\n"
-    "runpy.run_module('awslambdaric', run_name='__main__')\n"
-)
 
 
 class UnknownFunctionError(LookupError):
@@ -76,20 +64,16 @@ class _Instance:
     id: str
     function: FunctionConfig
     api: RuntimeApi
-    process: subprocess.Popen[bytes]
+    process: Process
+    output: BinaryIO
     started: float = field(default_factory=time.monotonic)
     exited: threading.Event = field(default_factory=threading.Event)
+    """Set once its last words are logged as well."""
     invocation: Invocation | None = None
     expired: bool = False
 
     def usable(self) -> bool:
         return not (self.expired or self.exited.is_set()) and time.monotonic() - self.started < _CREDENTIALS_LAST
-
-    def kill(self) -> None:
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
 
 
 class Lambdas:
@@ -103,6 +87,7 @@ class Lambdas:
         self,
         endpoint_url: str,
         credentials_for: CredentialsFor,
+        processes: Processes,
         pythonpath: Sequence[Path] = (),
         on_log: Callable[[str, str], None] = lambda function, line: None,
         environment: Mapping[str, str] | None = None,
@@ -123,8 +108,7 @@ class Lambdas:
         self._all: dict[str, _Instance] = {}
         self._lock = threading.Lock()
         self._stopped = False
-        # A process dies with the thread that started it (see _START), so that must be one that lasts.
-        self._starter = ThreadPoolExecutor(1, thread_name_prefix="lambda-starter")
+        self._processes = processes
         self._home = tempfile.TemporaryDirectory(prefix="sandbox-lambda-")
 
     def register(self, function: FunctionConfig) -> None:
@@ -171,7 +155,7 @@ class Lambdas:
         instance = self._take(function)
         instance.invocation = invocation
         if not instance.api.initialised.wait(_INIT_LIMIT):
-            instance.kill()
+            instance.process.kill()
         if instance.exited.is_set() or instance.api.init_error is not None:
             outcome = instance.api.init_error or _exited(instance, request_id)
             self._end(instance)
@@ -191,7 +175,7 @@ class Lambdas:
         with self._lock:
             instance = self._all.get(instance_id)
         if instance:
-            instance.kill()
+            instance.process.kill()
 
     def expire(self, instance_id: str) -> None:
         """Ends what a process is doing as its time-out would, only now. Does nothing for one that does nothing."""
@@ -218,7 +202,6 @@ class Lambdas:
             instances = list(self._all.values())
         for instance in instances:
             self._end(instance)
-        self._starter.shutdown()
         self._home.cleanup()
 
     def _take(self, function: FunctionConfig) -> _Instance:
@@ -229,7 +212,7 @@ class Lambdas:
                 idle = self._idle.get(function.arn) or []
                 instance = idle.pop() if idle else None
             if instance is None:
-                return self._starter.submit(self._launch, function).result()
+                return self._launch(function)
             if instance.usable():
                 return instance
             self._end(instance)
@@ -239,7 +222,7 @@ class Lambdas:
         instance.expired = True
         invocation.finish(failure("Sandbox.Timedout", message))
         self._on_log(instance.function.name, message)
-        instance.kill()
+        instance.process.kill()
 
     def _give_back(self, instance: _Instance) -> None:
         instance.invocation = None
@@ -251,7 +234,7 @@ class Lambdas:
         self._end(instance)
 
     def _end(self, instance: _Instance) -> None:
-        instance.kill()
+        instance.process.kill()
         instance.exited.wait(5)
         with self._lock:
             known = self._all.pop(instance.id, None)
@@ -262,16 +245,19 @@ class Lambdas:
         instance_id = uuid.uuid4().hex[:8]
         variables = self._variables(function, instance_id)
         api = RuntimeApi()
-        process = subprocess.Popen(
-            [sys.executable, "-c", _START, function.handler],
-            cwd=function.code,
-            env={**variables, "AWS_LAMBDA_RUNTIME_API": api.address},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+        program = Program(
+            module="awslambdaric",
+            arguments=(function.handler,),
+            directory=function.code,
+            environment={**variables, "AWS_LAMBDA_RUNTIME_API": api.address},
+            path=(function.code, *(layer / "python" for layer in function.layers), *self._pythonpath),
         )
-        instance = _Instance(instance_id, function, api, process)
+        reading, writing = os.pipe()
+        try:
+            process = self._processes.start(program, writing)
+        finally:
+            os.close(writing)
+        instance = _Instance(instance_id, function, api, process, os.fdopen(reading, "rb"))
         with self._lock:
             self._all[instance_id] = instance
         threading.Thread(target=self._watch, args=(instance,), daemon=True).start()
@@ -281,10 +267,9 @@ class Lambdas:
 
     def _watch(self, instance: _Instance) -> None:
         """Passes the log on until the process ends, then tells whoever waits for it."""
-        assert instance.process.stdout is not None  # noqa: S101  # it is a pipe
         reader = threading.Thread(target=self._read, args=(instance,), daemon=True)
         reader.start()
-        instance.process.wait()
+        instance.process.ended.wait()
         reader.join(1)
         instance.exited.set()
         instance.api.initialised.set()
@@ -292,21 +277,18 @@ class Lambdas:
             instance.invocation.finish(_exited(instance, instance.invocation.request_id))
 
     def _read(self, instance: _Instance) -> None:
-        stream: Any = instance.process.stdout
-        with stream:
-            for line in stream:
+        with instance.output as lines:
+            for line in lines:
                 self._on_log(instance.function.name, line.decode(errors="replace").rstrip("\r\n"))
 
     def _variables(self, function: FunctionConfig, instance_id: str) -> dict[str, str]:
         service = "lambda.amazonaws.com"
         credentials = assume(self._credentials_for, function.role_arn, function.name, service, function.arn)
-        path = [function.code, *(layer / "python" for layer in function.layers), *self._pythonpath]
         variables = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": self._home.name,
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            "PYTHONPATH": os.pathsep.join(str(directory) for directory in path),
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),

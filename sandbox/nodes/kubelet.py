@@ -1,26 +1,21 @@
 """Runs pods: told of each pod by the API server, it starts the container's process and reports how that goes."""
 
-import contextlib
 import datetime
 import json
 import os
 import secrets
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox import places
 from sandbox.clock import Clock
 from sandbox.kubernetes.api import KubernetesApi
 from sandbox.kubernetes.kinds import KubernetesObject
 from sandbox.nodes.aws_cli import PROXY
 from sandbox.nodes.pod_identity import TOKEN_FILE, Agent, admitted, write_token
+from sandbox.processes import Process, Processes, Program
 
 IMAGES = ("public.ecr.aws/aws-cli/aws-cli",)
 """The images that can be pulled, without their tags; all hold the AWS CLI."""
@@ -39,9 +34,10 @@ class Kubelet:
     clock: Clock
     url: str
     """Where AWS answers."""
+    processes: Processes
     images: tuple[str, ...] = IMAGES
     full: bool = False
-    _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _running: dict[str, Process] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopped: bool = False
@@ -49,8 +45,6 @@ class Kubelet:
     def __post_init__(self) -> None:
         """Opens the agent's port, and listens to the API server."""
         self._agent = Agent()
-        # A process dies with the thread that started it, so that must be one that lasts.
-        self._starter = ThreadPoolExecutor(1, thread_name_prefix="kubelet")
         self.kubernetes.attach(self)
 
     def admit(self, pod: KubernetesObject) -> KubernetesObject:
@@ -72,7 +66,7 @@ class Kubelet:
         if process:
             # It may put away what it has made; a second signal is the clock's.
             process.terminate()
-            later = threading.Timer(_GRACE_SECONDS, _kill, [process])
+            later = threading.Timer(_GRACE_SECONDS, process.kill)
             later.daemon = True
             later.start()
 
@@ -82,11 +76,10 @@ class Kubelet:
             self._stopped = True
             running, threads = list(self._running.values()), self._threads
         for process in running:
-            _kill(process)
+            process.kill()
         for thread in threads:
             # Its files go with it.
             thread.join(_GRACE_SECONDS)
-        self._starter.shutdown()
         self._agent.stop()
 
     def _run(self, pod: KubernetesObject) -> None:
@@ -105,8 +98,9 @@ class Kubelet:
     def _contain(self, pod: KubernetesObject, container: dict[str, Any], folder: Path) -> None:
         started, said = _now(), folder / "termination-log"
         self._report(pod, "Running", {"running": {"startedAt": started}})
-        process = self._starter.submit(self._start, pod, container, folder).result()
-        code = process.wait()
+        process = self._start(pod, container, folder)
+        process.ended.wait()
+        code = process.returncode or 0
         with self._lock:
             self._running.pop(pod["metadata"]["uid"], None)
         message = said.read_bytes()[-_MESSAGE_BYTES:].decode(errors="replace") if said.exists() else ""
@@ -119,7 +113,7 @@ class Kubelet:
         }
         self._report(pod, "Succeeded" if code == 0 else "Failed", {"terminated": terminated})
 
-    def _start(self, pod: KubernetesObject, container: dict[str, Any], folder: Path) -> subprocess.Popen[bytes]:
+    def _start(self, pod: KubernetesObject, container: dict[str, Any], folder: Path) -> Process:
         token = secrets.token_urlsafe(32)
         self._agent.know(token, pod)
         mounted = {
@@ -135,19 +129,18 @@ class Kubelet:
         }
         told = folder / "container.json"
         told.write_text(json.dumps(given))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.nodes.container", str(told)],
-            env={**environment, "AWS_ENDPOINT_URL": self.url, PROXY: self.url},
-            cwd=Path(places.__file__).parents[1],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+        program = Program(
+            module="sandbox.nodes.container",
+            arguments=(str(told),),
+            directory=folder,
+            environment={**environment, "AWS_ENDPOINT_URL": self.url, PROXY: self.url},
         )
+        with open(os.devnull, "wb") as nowhere:
+            process = self.processes.start(program, nowhere.fileno())
         with self._lock:
             self._running[pod["metadata"]["uid"]] = process
         if self._stopped:
-            _kill(process)
+            process.kill()
         return process
 
     def _report(self, pod: KubernetesObject, phase: str, state: dict[str, Any] | None = None, **more: Any) -> None:
@@ -157,12 +150,6 @@ class Kubelet:
             about = {"name": container["name"], "image": container["image"], "imageID": "", "ready": "running" in state}
             status["containerStatuses"] = [{**about, "restartCount": 0, "state": state}]
         self.kubernetes.report(pod, status)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _now() -> str:

@@ -9,6 +9,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
 from sandbox import server
+from sandbox.processes import Processes
 from tests.sandbox.engine_server import CREDENTIALS, REGION
 
 
@@ -32,3 +33,11 @@ def client(endpoint: str) -> Callable[[str], Any]:
     """boto3 clients of the server, by service."""
     session: Any = boto3.session.Session(region_name=REGION)
     return lambda service: session.client(service, endpoint_url=endpoint, **CREDENTIALS)
+
+
+@pytest.fixture(scope="session")
+def processes() -> Iterator[Processes]:
+    """What starts the functions' processes."""
+    made = Processes()
+    yield made
+    made.stop()

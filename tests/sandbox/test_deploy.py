@@ -13,6 +13,7 @@ from sandbox.clock import Clock
 from sandbox.cloudformation import UnsupportedTemplateError
 from sandbox.deploy import Stack, StackFailedError, deploy
 from sandbox.lambdas import Lambdas
+from sandbox.processes import Processes
 from tests.sandbox.engine_server import ACCOUNT, CREDENTIALS, REGION, credentials
 
 TEMPLATE = """
@@ -193,8 +194,8 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def lambdas(endpoint: str) -> Iterator[Lambdas]:
-    made = Lambdas(endpoint, credentials)
+def lambdas(endpoint: str, processes: Processes) -> Iterator[Lambdas]:
+    made = Lambdas(endpoint, credentials, processes)
     undo = lambda_service.install(made)
     yield made
     undo()

@@ -16,6 +16,7 @@ import pytest
 
 from sandbox.credentials import RoleError
 from sandbox.lambdas import FunctionConfig, Lambdas, UnknownFunctionError
+from sandbox.processes import Processes
 
 HANDLER = """
     import json, os, sys, time
@@ -76,8 +77,8 @@ def lines() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def lambdas(tmp_path: Path, lines: list[tuple[str, str]]) -> Iterator[Lambdas]:
-    made = Lambdas("http://127.0.0.1:9", credentials, on_log=lambda name, line: lines.append((name, line)))
+def lambdas(tmp_path: Path, processes: Processes, lines: list[tuple[str, str]]) -> Iterator[Lambdas]:
+    made = Lambdas("http://127.0.0.1:9", credentials, processes, on_log=lambda name, line: lines.append((name, line)))
     made.register(config(tmp_path))
     yield made
     made.stop()
@@ -190,16 +191,16 @@ def test_an_unknown_function_is_refused(lambdas: Lambdas) -> None:
         lambdas.invoke("nobody", b"{}")
 
 
-def test_a_role_that_lambda_may_not_assume_is_refused(tmp_path: Path) -> None:
-    made = Lambdas("http://127.0.0.1:9", assume_nothing)
+def test_a_role_that_lambda_may_not_assume_is_refused(tmp_path: Path, processes: Processes) -> None:
+    made = Lambdas("http://127.0.0.1:9", assume_nothing, processes)
     made.register(config(tmp_path))
     with pytest.raises(RoleError):
         made.invoke("toy", b"{}")
     made.stop()
 
 
-def test_stopping_leaves_no_process(tmp_path: Path) -> None:
-    made = Lambdas("http://127.0.0.1:9", credentials)
+def test_stopping_leaves_no_process(tmp_path: Path, processes: Processes) -> None:
+    made = Lambdas("http://127.0.0.1:9", credentials, processes)
     made.register(config(tmp_path))
     pid = call(made)["pid"]
     made.stop()
@@ -214,7 +215,8 @@ def test_processes_end_when_the_sandbox_is_killed(tmp_path: Path) -> None:
         import json, sys, threading
         from pathlib import Path
         from sandbox.lambdas import FunctionConfig, Lambdas
-        made = Lambdas("http://127.0.0.1:9", lambda *role, **asked: {credentials("r", "s")!r})
+        from sandbox.processes import Processes
+        made = Lambdas("http://127.0.0.1:9", lambda *role, **asked: {credentials("r", "s")!r}, Processes())
         made.register(FunctionConfig("toy", {ARN!r}, "app.handler", Path({str(tmp_path)!r}), {{}}, "r", 60, 128))
         print(json.loads(made.invoke("toy", b"{{}}").payload)["pid"], flush=True)
         made.invoke("toy", b'{{"do": "sleep", "seconds": 50}}')

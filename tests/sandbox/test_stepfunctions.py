@@ -12,6 +12,7 @@ import pytest
 from sandbox import lambda_service, stepfunctions
 from sandbox.clock import Clock
 from sandbox.lambdas import FunctionConfig, Lambdas
+from sandbox.processes import Processes
 from sandbox.stepfunctions.expressions import evaluate
 from tests.sandbox.engine_server import ACCOUNT, REGION, credentials, eventually
 
@@ -107,9 +108,9 @@ def engine(endpoint: str, client: Callable[[str], Any], clock: Clock) -> Iterato
 
 
 @pytest.fixture
-def toy(endpoint: str, client: Callable[[str], Any], tmp_path: Path) -> Iterator[str]:
+def toy(endpoint: str, client: Callable[[str], Any], processes: Processes, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "app.py").write_text(HANDLER)
-    lambdas = Lambdas(endpoint, credentials)
+    lambdas = Lambdas(endpoint, credentials, processes)
     undo = lambda_service.install(lambdas)
     client("iam").create_role(RoleName="toy", AssumeRolePolicyDocument="{}")
     arn = client("lambda").create_function(
