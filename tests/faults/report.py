@@ -1,7 +1,7 @@
 """The table of a sweep, for the terminal and for docs/reliability.md."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +22,9 @@ _END: Final = "<!-- end of the table -->"
 class Sweep:
     """What a sweep has found."""
 
-    calls: dict[str, int]
+    calls: dict[str, int] = field(default_factory=dict)
     """Scenario to the number of calls of a clean run, those of a cold start included."""
-    results: list[Result]
+    results: list[Result] = field(default_factory=list)
     seconds: float = 0.0
     stopped: bool = False
     """Whether somebody stopped it before its end."""

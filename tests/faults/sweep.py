@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any, Final
 
 from tests.faults.cases import FAULTS, Case
+from tests.faults.journal import Calls, Journal
 from tests.faults.play import FAMILIES, Result, SpoiltError, family_of, player
 from tests.faults.report import Sweep, print_table, write
 from tests.faults.scenarios import SCENARIOS
@@ -36,11 +38,15 @@ class Choice:
     cases: tuple[str, ...] = ()
     part: int = 1
     parts: int = 1
+    done: frozenset[str] = frozenset()
+    """Cases that have been played before."""
+    job: int = 0
+    jobs: int = 1
 
     def of(self, cases: Sequence[Case]) -> list[Case]:
-        """The chosen ones of all cases of a family."""
-        fitting = [case for case in cases if self._fits(case)]
-        return [case for number, case in enumerate(fitting) if number % self.parts == self.part - 1]
+        """The ones of a scenario's cases that this job plays."""
+        fitting = [case for case in cases if self._fits(case)][self.part - 1 :: self.parts]
+        return [case for case in fitting if str(case) not in self.done][self.job :: self.jobs]
 
     def families(self) -> Iterator[tuple[str, ...]]:
         """The families that have a chosen scenario."""
@@ -57,12 +63,6 @@ class Choice:
         )
 
 
-@dataclass(frozen=True)
-class _Calls:
-    scenario: str
-    count: int
-
-
 def played(choice: Choice, say: Callable[[Any], None]) -> None:
     """Plays the chosen cases and says each Result."""
     for family in choice.families():
@@ -72,7 +72,7 @@ def played(choice: Choice, say: Callable[[Any], None]) -> None:
                 if waiting is None:
                     recordings = stage.recordings.values()
                     for recording in recordings:
-                        say(_Calls(recording.scenario.name, len({case.site for case in recording.cases})))
+                        say(Calls(recording.scenario.name, len({case.site for case in recording.cases})))
                     waiting = _in_turns([choice.of(recording.cases) for recording in recordings])
                 try:
                     while waiting:
@@ -98,32 +98,41 @@ def _worker(choice: Choice, results: Any) -> None:
         results.put(None)
 
 
-def sweep(choice: Choice, jobs: int) -> Sweep:
-    """Plays the chosen cases in so many processes. Raises RuntimeError where one of them breaks down."""
+def sweep(choice: Choice, jobs: int, journal: Journal | None = None) -> Sweep:
+    """Plays the chosen cases in so many processes; with a journal, those that are not in it.
+
+    Raises RuntimeError where a process breaks down.
+    """
     began = time.monotonic()
     context = multiprocessing.get_context("spawn")
     results: Any = context.Queue()
-    choices = [_share(choice, job, jobs) for job in range(jobs)]
+    found = journal.read() if journal else Sweep()
+    done = frozenset(str(result.case) for result in found.results)
+    choices = [replace(choice, done=done, job=job, jobs=jobs) for job in range(jobs)]
     workers = [context.Process(target=_worker, args=(one, results), daemon=True) for one in choices]
     for worker in workers:
         worker.start()
-    found = Sweep(calls={}, results=[])
     try:
-        _collect(results, jobs, found)
+        _collect(results, jobs, found, journal)
     except KeyboardInterrupt:
         print("stopped; what follows is what there was until then", file=sys.stderr)  # noqa: T201
         found.stopped = True
     finally:
         for worker in workers:
             worker.terminate()
-    found.seconds = time.monotonic() - began
+    elapsed = time.monotonic() - began
+    found.seconds += elapsed
+    if journal:
+        journal.note(elapsed)
     return found
 
 
-def _collect(results: Any, jobs: int, found: Sweep) -> None:
+def _collect(results: Any, jobs: int, found: Sweep, journal: Journal | None) -> None:
     ended = 0
     while ended < jobs:
         said = results.get()
+        if journal and isinstance(said, Result | Calls):
+            journal.note(said)
         match said:
             case None:
                 ended += 1
@@ -132,15 +141,10 @@ def _collect(results: Any, jobs: int, found: Sweep) -> None:
                 _report(said)
                 if len(found.results) % _PROGRESS == 0:
                     print(f"{len(found.results)} cases", file=sys.stderr, flush=True)  # noqa: T201
-            case _Calls():
+            case Calls():
                 found.calls[said.scenario] = max(said.count, found.calls.get(said.scenario, 0))
             case error:
                 raise RuntimeError("a worker broke down") from error
-
-
-def _share(choice: Choice, job: int, jobs: int) -> Choice:
-    part, parts = (choice.part - 1) * jobs + job + 1, choice.parts * jobs
-    return replace(choice, part=part, parts=parts)
 
 
 def _report(result: Result) -> None:
@@ -158,13 +162,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--case", default=[], action="append", help="a case by its name, as a failing one prints it")
     parser.add_argument("--part", default="1/1", help="as in 1/8: the first of eight parts of the cases")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--journal", type=Path, help="a file that keeps the results: what is in it is not played again")
     parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     chosen = parser.parse_args(arguments)
     # As Ctrl-C: a death by signal would leave the workers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     part, parts = (int(number) for number in chosen.part.split("/"))
     choice = Choice(chosen.scenario, chosen.fault, chosen.caller, tuple(chosen.case), part, parts)
-    found = sweep(choice, min(chosen.jobs, len(chosen.case) or chosen.jobs))
+    journal = Journal(chosen.journal) if chosen.journal else None
+    found = sweep(choice, min(chosen.jobs, len(chosen.case) or chosen.jobs), journal)
     print_table(found)
     if chosen.write and not found.stopped:
         write(found, " ".join([COMMAND, *(arguments if arguments is not None else sys.argv[1:])]))
