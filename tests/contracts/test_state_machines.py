@@ -226,8 +226,9 @@ def test_no_two_kinds_of_resource_of_a_step_share_a_name() -> None:
 
 def test_unwinding_takes_the_recorded_plan_in_reverse_one_step_at_a_time() -> None:
     (roll_back,) = [state for _, state in states("unwind_team") if state["Type"] == "Map"]
-    assert roll_back["Items"] == "{% $reverse($parse($record.plan.S)) %}"
-    assert roll_back["MaxConcurrency"] == 1
+    (going,) = definition("unwind_team")["States"]["Plan recorded?"]["Choices"]
+    assert going["Assign"]["steps"] == "{% $reverse($parse($record.plan.S)) %}"
+    assert (roll_back["Items"], roll_back["MaxConcurrency"]) == ("{% $steps %}", 1)
     record = definition("onboard_team")["States"]["Record plan"]["Arguments"]
     assert record["ExpressionAttributeValues"][":plan"] == {"S": "{% $string($plan) %}"}
 

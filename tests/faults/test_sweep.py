@@ -13,6 +13,7 @@ FOUND = (
     # Each of these has once ended otherwise than promised.
     "fresh/onboard_team/dynamodb:UpdateItem#3/abort",
     "fresh/onboard_team/dynamodb:UpdateItem#3/lasting-after",
+    "fresh/probe/kubernetes:delete-pods#1/lasting-before",
     "last/eks_access_entry/eks:DeleteAccessEntry#1/error-after",
     "last/onboard_team/dynamodb:UpdateItem#2/lasting-after",
     "last/onboard_team/lambda:Invoke(resolve_team)#1/abort",
