@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from moto.core import serialize
+from moto.core.common_types import TYPE_RESPONSE
 from moto.core.errors import ErrorShape, get_error_model
 from moto.core.exceptions import ServiceException
 from moto.core.model import ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
-from moto.core.responses import ActionResult, BaseResponse
+from moto.core.responses import ActionContext, ActionResult, BaseResponse
+from moto.core.serialize import DefaultAttributePicker
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
 from sandbox.backends.installation import current
@@ -141,6 +143,15 @@ def _method(name: str, handler: Handler, refusal: Refusal) -> Callable[[BaseResp
     def method(self: BaseResponse) -> ActionResult:
         call = parsed_call(self, name, refusal)
         with current().lock:
-            return ActionResult(handler(call) or {})
+            return _Exact(handler(call) or {})
 
     return method
+
+
+class _Exact(ActionResult):
+    """An answer whose values have the names of the model, so that nobody needs to look for others."""
+
+    def execute_result(self, context: ActionContext) -> TYPE_RESPONSE:
+        serializer = context.serializer_class(context.operation_model, value_picker=DefaultAttributePicker())
+        serialized = serializer.serialize(self.result)
+        return serialized["status_code"], dict(serialized["headers"]), serialized["body"]

@@ -3,6 +3,7 @@
 import datetime
 import threading
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Store:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._changed = threading.Condition(self.lock)
-        self._objects: dict[tuple[Kind, str | None, str], KubernetesObject] = {}
+        self._objects: defaultdict[Kind, dict[tuple[str | None, str], KubernetesObject]] = defaultdict(dict)
         self._events: list[Event] = []
         self._version = 0
         self._closed = False
@@ -44,27 +45,24 @@ class Store:
     def find(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject | None:
         """The object, or None."""
         with self.lock:
-            return copied(self._objects.get((kind, namespace, name)))
+            return copied(self._objects[kind].get((namespace, name)))
 
     def list(
         self, kind: Kind, namespace: str | None = None, fits: Callable[[KubernetesObject], bool] = lambda _: True
     ) -> tuple[list[KubernetesObject], str]:
         """The objects of one namespace, or of all, that fit, in order; and the version of the whole."""
         with self.lock:
-            keys = [
-                key
-                for key, found in self._objects.items()
-                if key[0] is kind and namespace in (None, key[1]) and fits(found)
-            ]
-            keys.sort(key=lambda key: (key[1] or "", key[2]))
-            return [copied(self._objects[key]) for key in keys], str(self._version)
+            objects = self._objects[kind]
+            keys = [key for key, found in objects.items() if namespace in (None, key[0]) and fits(found)]
+            keys.sort(key=lambda key: (key[0] or "", key[1]))
+            return [copied(objects[key]) for key in keys], str(self._version)
 
     def create(self, kind: Kind, new: KubernetesObject) -> KubernetesObject:
         """Raises ApiError (409) when the name is taken."""
-        key = _key(kind, new)
+        key = _key(new)
         with self.lock:
-            if key in self._objects:
-                raise already_exists(kind, key[2])
+            if key in self._objects[kind]:
+                raise already_exists(kind, key[1])
             stored = copied(new)
             metadata = stored["metadata"]
             for field in _SERVER_METADATA:
@@ -72,7 +70,7 @@ class Store:
             metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": _timestamp()}
             if kind.custom:
                 metadata["generation"] = 1
-            self._put(key, stored, "ADDED")
+            self._put(kind, key, stored, "ADDED")
             return copied(stored)
 
     def update(self, kind: Kind, new: KubernetesObject) -> KubernetesObject:
@@ -80,9 +78,9 @@ class Store:
 
         Raises ApiError: 404 when there is none, 409 when it is another.
         """
-        key = _key(kind, new)
+        key = _key(new)
         with self.lock:
-            current = self._stored(*key)
+            current = self._stored(kind, *key)
             check_preconditions(kind, current, new["metadata"])
             stored = copied(new)
             metadata = stored["metadata"]
@@ -100,8 +98,8 @@ class Store:
                 and current["metadata"].get("finalizers")
                 and "finalizers" not in metadata
             ):
-                return self.remove(*key)
-            self._put(key, stored, "MODIFIED")
+                return self.remove(kind, *key)
+            self._put(kind, key, stored, "MODIFIED")
             return copied(stored)
 
     def mark_deleted(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
@@ -112,15 +110,14 @@ class Store:
                 stored["metadata"] |= {"deletionTimestamp": _timestamp(), "deletionGracePeriodSeconds": 0}
                 if "status" in stored:
                     stored["status"]["phase"] = "Terminating"
-                self._put((kind, namespace, name), stored, "MODIFIED")
+                self._put(kind, (namespace, name), stored, "MODIFIED")
             return copied(stored)
 
     def remove(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
         """Takes an object away, whatever its finalizers; raises ApiError (404) when there is none."""
-        key = (kind, namespace, name)
         with self.lock:
-            gone = copied(self._stored(*key))
-            self._put(key, gone, "DELETED")
+            gone = copied(self._stored(kind, namespace, name))
+            self._put(kind, (namespace, name), gone, "DELETED")
             return copied(gone)
 
     def watch(
@@ -154,18 +151,18 @@ class Store:
 
     def _stored(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject:
         try:
-            return self._objects[(kind, namespace, name)]
+            return self._objects[kind][namespace, name]
         except KeyError:
             raise not_found(kind, name) from None
 
-    def _put(self, key: tuple[Kind, str | None, str], stored: KubernetesObject, change: str) -> None:
+    def _put(self, kind: Kind, key: tuple[str | None, str], stored: KubernetesObject, change: str) -> None:
         self._version += 1
         stored["metadata"]["resourceVersion"] = str(self._version)
         if change == "DELETED":
-            del self._objects[key]
+            del self._objects[kind][key]
         else:
-            self._objects[key] = stored
-        self._events.append(Event(self._version, change, key[0], copied(stored)))
+            self._objects[kind][key] = stored
+        self._events.append(Event(self._version, change, kind, copied(stored)))
         self._changed.notify_all()
 
 
@@ -179,8 +176,8 @@ def check_preconditions(kind: Kind, current: KubernetesObject, expected: Kuberne
         raise conflict(kind, metadata["name"], _MODIFIED)
 
 
-def _key(kind: Kind, item: KubernetesObject) -> tuple[Kind, str | None, str]:
-    return kind, item["metadata"].get("namespace"), item["metadata"]["name"]
+def _key(item: KubernetesObject) -> tuple[str | None, str]:
+    return item["metadata"].get("namespace"), item["metadata"]["name"]
 
 
 def _content(item: KubernetesObject) -> KubernetesObject:
