@@ -96,6 +96,19 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     yield _driver(context)
 
 
+def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """A file system has a few links for all teams together, and no more can be had."""
+    for system in sorted({_system(storage) for storage in request.storage}):
+        wanted = {storage.path for storage in request.storage if _system(storage) == system}
+        used = len(wanted | {path_of(one) for one in file_system.associations(context, system)})
+        address, state = f"{context.settings.account} file system {system} links", f"{used} of {MOST}"
+        if used < MOST:
+            yield Finding(resource=address, state=state)
+        elif used == MOST:
+            reason = "has none left for another team. Name another file system in the stack's parameter FileSystemArns"
+            yield Finding(resource=address, state=state, reason=reason, warning=True)
+
+
 def _driver(context: Context) -> Finding:
     cluster = context.settings.eks_cluster
     address = f"cluster {cluster} CSI driver {DRIVER}"
@@ -172,5 +185,11 @@ def _repository(dataset: Dataset) -> str:
     return f"s3://{dataset.bucket}/{dataset.prefix or ''}".rstrip("/")
 
 
-STEP = Step(name="fsx_storage", kinds=(BucketLink, Association, KeyGrant, Volume), desired=desired, check=check)
+STEP = Step(
+    name="fsx_storage",
+    kinds=(BucketLink, Association, KeyGrant, Volume),
+    desired=desired,
+    check=check,
+    advise=advise,
+)
 handler = handler_of(STEP)

@@ -289,8 +289,12 @@ def without_driver(cloud: Cloud) -> dict[str, Any]:
 
 
 def full(cloud: Cloud) -> dict[str, Any]:
+    return leave_links(cloud, 0)
+
+
+def leave_links(cloud: Cloud, free: int) -> dict[str, Any]:
     fsx = cloud.client("fsx")
-    for number in range(8 - len(held_by(backend()).links)):
+    for number in range(8 - free - len(held_by(backend()).links)):
         fsx.create_data_repository_association(
             FileSystemId=FS, FileSystemPath=f"/full/{number}", DataRepositoryPath=f"s3://example-corp-full-{number}"
         )
@@ -333,6 +337,16 @@ def test_the_plan_refuses_what_cannot_be(cloud: Cloud, spoil: Callable[[Cloud], 
     execution = cloud.onboard({**with_folder("planned", **changes), "dryRun": True})
     assert execution.error == "ProblemsFound"
     assert said in str(execution.cause)
+
+
+@pytest.mark.usefixtures("as_before", "vision")
+@pytest.mark.parametrize(("free", "warned"), [(1, True), (2, False)])
+def test_a_plan_that_takes_the_last_link_of_a_file_system_warns(cloud: Cloud, free: int, warned: bool) -> None:
+    leave_links(cloud, free)
+    execution = cloud.onboard({**with_folder("planned"), "dryRun": True})
+    assert execution.output is not None
+    said = [warning for step in execution.output["plan"] for warning in step["warnings"]]
+    assert any(one["resource"].endswith(f"{FS} links") for one in said) is warned
 
 
 @pytest.mark.usefixtures("vision")
