@@ -13,9 +13,8 @@ from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Fault, Kind
 from sandbox.world import difference
 from tests.events import sample
+from tests.workflow.drifts import DRIFTS, without_association
 from tests.workflow.teams import changing, outcome, small
-
-ROLE = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-data-access-"
 
 
 def sweep(cloud: Cloud) -> Execution:
@@ -39,52 +38,6 @@ def reported(cloud: Cloud, execution: Execution) -> dict[str, dict[str, Any]]:
     return {said["team"]: said for said in details if said["sweep"] == execution.arn}
 
 
-def without_role_policy(cloud: Cloud, team: str) -> None:
-    iam, role = cloud.client("iam"), f"hyperpod-data-access-{team}"
-    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    iam.delete_role_policy(RoleName=role, PolicyName=policy)
-
-
-def widened_trust(cloud: Cloud, team: str) -> None:
-    everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
-    cloud.client("iam").update_assume_role_policy(RoleName=f"hyperpod-cluster-access-{team}", PolicyDocument=trust)
-
-
-def recreated_role(cloud: Cloud, team: str) -> None:
-    """The same name, and another principal: what named the role now names nobody."""
-    iam, name = cloud.client("iam"), f"hyperpod-data-access-{team}"
-    role = iam.get_role(RoleName=name)["Role"]
-    tags = role["Tags"]
-    without_role_policy(cloud, team)
-    iam.delete_role(RoleName=name)
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]), Tags=tags)
-
-
-def without_association(cloud: Cloud, team: str) -> None:
-    eks = cloud.client("eks")
-    listed = eks.list_pod_identity_associations(clusterName=places.EKS_CLUSTER, namespace=f"hyperpod-ns-{team}")[
-        "associations"
-    ]
-    for each in listed:
-        eks.delete_pod_identity_association(clusterName=places.EKS_CLUSTER, associationId=each["associationId"])
-
-
-def without_access_policy(cloud: Cloud, team: str) -> None:
-    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}"
-    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
-    cloud.client("eks").disassociate_access_policy(clusterName=places.EKS_CLUSTER, principalArn=role, policyArn=policy)
-
-
-DRIFTS = {
-    "a role policy is gone": (without_role_policy, {"role hyperpod-data-access-"}),
-    "a trust policy was changed by hand": (widened_trust, {"role hyperpod-cluster-access-"}),
-    "a role was deleted and made again": (recreated_role, {"role hyperpod-data-access-", "access point"}),
-    "an association is gone": (without_association, {"pod identity"}),
-    "an access policy is gone": (without_access_policy, {"access entry"}),
-}
-
-
 def test_a_sweep_of_teams_as_recorded_finds_and_changes_nothing(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("sound"))) == "onboarded"
     before, calls = cloud.snapshot(), len(cloud.calls.entries())
@@ -98,10 +51,10 @@ def test_a_sweep_of_teams_as_recorded_finds_and_changes_nothing(cloud: Cloud) ->
 
 @pytest.mark.parametrize("drift", DRIFTS)
 def test_a_sweep_reports_by_team_and_resource_that(cloud: Cloud, drift: str) -> None:
-    break_, resources = DRIFTS[drift]
     team = f"drift-{list(DRIFTS).index(drift)}"
-    assert outcome(cloud.onboard(small(team))) == "onboarded"
-    break_(cloud, team)
+    wanted, resources = DRIFTS[drift].event(team), DRIFTS[drift].resources
+    assert outcome(cloud.onboard(wanted)) == "onboarded"
+    DRIFTS[drift].make(cloud, team)
     broken = cloud.snapshot()
     execution = sweep(cloud)
     said = reported(cloud, execution)[team]
@@ -114,7 +67,7 @@ def test_a_sweep_reports_by_team_and_resource_that(cloud: Cloud, drift: str) -> 
     ]
     assert touched == []
     # And is told no more when it is as recorded again.
-    assert outcome(cloud.onboard(small(team))) == "onboarded"
+    assert outcome(cloud.onboard(wanted)) == "onboarded"
     assert team not in reported(cloud, sweep(cloud))
     assert "drift" not in cloud.registry()[f"team/{team}"]
 

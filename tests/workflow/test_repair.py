@@ -10,8 +10,9 @@ from onboarding.organization import TEAM_TAG
 from sandbox import places
 from sandbox.cloud import Cloud, Options, running
 from sandbox.world import difference
-from tests.workflow.teams import outcome, small
-from tests.workflow.test_drift import DRIFTS, reported, sweep
+from tests.workflow.drifts import DRIFTS
+from tests.workflow.teams import outcome
+from tests.workflow.test_drift import reported, sweep
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +22,12 @@ def cloud() -> Iterator[Cloud]:
 
 
 def test_every_kind_of_drift_is_repaired(cloud: Cloud) -> None:
-    teams = {f"drift-{number}": break_ for number, (break_, _) in enumerate(DRIFTS.values())}
-    for team in teams:
-        assert outcome(cloud.onboard(small(team))) == "onboarded"
+    teams = {f"drift-{number}": drift for number, drift in enumerate(DRIFTS.values())}
+    for team, drift in teams.items():
+        assert outcome(cloud.onboard(drift.event(team))) == "onboarded"
     before = cloud.snapshot()
-    for team, break_ in teams.items():
-        break_(cloud, team)
+    for team, drift in teams.items():
+        drift.make(cloud, team)
     said = reported(cloud, sweep(cloud))
     assert {team: found["repaired"] for team, found in said.items()} == dict.fromkeys(teams, True)
     left = [line for line in difference(before, cloud.snapshot()) if "registry" not in line and "sweeps/" not in line]

@@ -1,0 +1,150 @@
+"""What people do to a team's things behind the workflow's back, one for each kind of them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
+
+from sandbox import places
+from sandbox.cloud import Cloud
+from sandbox.landscape import LABELS_KEY
+from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, Detail, folder, small
+
+A, C = places.CLUSTER_ACCOUNT, places.DATA_ACCOUNT
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Something done by hand, and to which resources of a team it is."""
+
+    make: Callable[[Cloud, str], None]
+    """What is done to the team."""
+    resources: set[str]
+    """Of each that drifts with it a part of its address."""
+    event: Callable[[str], Detail] = small
+    """A team that has such a thing."""
+
+
+def without_role_policy(cloud: Cloud, team: str) -> None:
+    iam, role = cloud.client("iam"), f"hyperpod-data-access-{team}"
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    iam.delete_role_policy(RoleName=role, PolicyName=policy)
+
+
+def widened_trust(cloud: Cloud, team: str) -> None:
+    everybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    cloud.client("iam").update_assume_role_policy(RoleName=f"hyperpod-cluster-access-{team}", PolicyDocument=trust)
+
+
+def recreated_role(cloud: Cloud, team: str) -> None:
+    """The same name, and another principal: what named the role now names nobody."""
+    iam, name = cloud.client("iam"), f"hyperpod-data-access-{team}"
+    role = iam.get_role(RoleName=name)["Role"]
+    tags = role["Tags"]
+    without_role_policy(cloud, team)
+    iam.delete_role(RoleName=name)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]), Tags=tags)
+
+
+def without_association(cloud: Cloud, team: str) -> None:
+    eks = cloud.client("eks")
+    listed = eks.list_pod_identity_associations(clusterName=places.EKS_CLUSTER, namespace=f"hyperpod-ns-{team}")[
+        "associations"
+    ]
+    for each in listed:
+        eks.delete_pod_identity_association(clusterName=places.EKS_CLUSTER, associationId=each["associationId"])
+
+
+def without_access_policy(cloud: Cloud, team: str) -> None:
+    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}"
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+    cloud.client("eks").disassociate_access_policy(clusterName=places.EKS_CLUSTER, principalArn=role, policyArn=policy)
+
+
+def with_own_prefix(team: str) -> Detail:
+    """A team whose bucket no other drift is about."""
+    return small(team, datasets=[{**CHECKPOINTS, "prefix": f"{team}/"}])
+
+
+def with_key(team: str) -> Detail:
+    """A team that reads an encrypted bucket."""
+    return small(team, datasets=[LABELS])
+
+
+def with_folder(team: str) -> Detail:
+    """A team with a folder of the file system."""
+    dataset = {**IMAGES, "prefix": f"{team}/"}
+    return small(team, datasets=[dataset], storage=[folder(team, dataset)])
+
+
+def widened_statement(cloud: Cloud, _: str) -> None:
+    s3, bucket = cloud.client("s3", C), str(CHECKPOINTS["bucket"])
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    for statement in policy["Statement"]:
+        if "AccessPoints" in statement.get("Sid", ""):
+            statement.pop("Condition")
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+def without_point_policy(cloud: Cloud, team: str) -> None:
+    control = cloud.client("s3control", C)
+    for point in control.list_access_points(AccountId=C)["AccessPointList"]:
+        if point["Name"].startswith(f"hyperpod-{team}-"):
+            control.delete_access_point_policy(AccountId=C, Name=point["Name"])
+
+
+def without_grant(cloud: Cloud, team: str) -> None:
+    kms = cloud.client("kms", C)
+    for grant in kms.list_grants(KeyId=LABELS_KEY)["Grants"]:
+        if grant["Name"] == f"hyperpod-data-access-{team}":
+            kms.revoke_grant(KeyId=LABELS_KEY, GrantId=grant["GrantId"])
+
+
+def changed_quota(cloud: Cloud, team: str) -> None:
+    sagemaker = cloud.client("sagemaker")
+    (quota,) = sagemaker.list_compute_quotas(NameContains=team)["ComputeQuotaSummaries"]
+    sagemaker.update_compute_quota(
+        ComputeQuotaId=quota["ComputeQuotaId"],
+        TargetVersion=quota["ComputeQuotaVersion"],
+        ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": "ml.p5.48xlarge", "Count": 2}]},
+    )
+    cloud.clock.sleep(30)
+
+
+def without_kubernetes_role(cloud: Cloud, team: str) -> None:
+    api: Any = RbacAuthorizationV1Api(cloud.kubernetes.admin())
+    namespace = f"hyperpod-ns-{team}"
+    for role in api.list_namespaced_role(namespace).items:
+        api.delete_namespaced_role(role.metadata.name, namespace)
+
+
+def without_link(cloud: Cloud, team: str) -> None:
+    fsx = cloud.client("fsx")
+    for link in fsx.describe_data_repository_associations()["Associations"]:
+        if link["FileSystemPath"] == f"/{team}/data":
+            fsx.delete_data_repository_association(AssociationId=link["AssociationId"], DeleteDataInFileSystem=False)
+    cloud.clock.sleep(30)
+
+
+def without_claim(cloud: Cloud, team: str) -> None:
+    core: Any = CoreV1Api(cloud.kubernetes.admin())
+    core.delete_namespaced_persistent_volume_claim("data", f"hyperpod-ns-{team}")
+
+
+DRIFTS = {
+    "a role policy is gone": Drift(without_role_policy, {"role hyperpod-data-access-"}),
+    "a trust policy was changed by hand": Drift(widened_trust, {"role hyperpod-cluster-access-"}),
+    "a role was deleted and made again": Drift(recreated_role, {"role hyperpod-data-access-", "access point"}),
+    "an association is gone": Drift(without_association, {"pod identity"}),
+    "an access policy is gone": Drift(without_access_policy, {"access entry"}),
+    "a statement of a bucket was changed by hand": Drift(widened_statement, {"checkpoints statement"}, with_own_prefix),
+    "the policy of an access point is gone": Drift(without_point_policy, {"access point hyperpod-"}),
+    "a grant was revoked": Drift(without_grant, {" grant hyperpod-data-access-"}, with_key),
+    "a quota was changed in the console": Drift(changed_quota, {"compute quota"}),
+    "a Role is gone": Drift(without_kubernetes_role, {" Role hyperpod-ns-"}),
+    "a link of a folder is gone": Drift(without_link, {" link /"}, with_folder),
+    "a claim of a volume is gone": Drift(without_claim, {"for claim hyperpod-ns-"}, with_folder),
+}
