@@ -125,6 +125,8 @@ class Session:
         with progress:
             execution = cloud.onboard({**detail, "dryRun": True} if plan_only else detail)
         took = time.monotonic() - started
+        if fail and not cloud.faults.struck():
+            self._say(f"\nThe step {fail} had nothing of the kind to do for this team, so nothing was refused.")
         cloud.faults.clear()
         cloud.settle()
         if execution.status != "SUCCEEDED":

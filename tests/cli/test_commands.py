@@ -77,6 +77,12 @@ def test_a_failing_step_is_rolled_back_and_nothing_is_left(folder: Path) -> None
     assert "byte for byte as before" in output
 
 
+def test_a_step_that_has_nothing_to_do_for_the_team_is_said_to_have_failed_nothing(folder: Path) -> None:
+    status, output = run(folder, "onboard", str(SAMPLE), "--fail", "fsx_storage")
+    assert status == 0
+    assert "The step fsx_storage had nothing of the kind to do for this team, so nothing was refused." in output
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
