@@ -13,10 +13,11 @@ from tests.faults.verdict import End
 
 @dataclass(frozen=True)
 class Calls:
-    """How many calls a clean run of a scenario makes."""
+    """How many calls a clean run of a scenario makes, and how many cases that are."""
 
     scenario: str
     count: int
+    cases: int
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Journal:
                     "seconds": what.seconds,
                 }
             case Calls():
-                line = {"calls": what.count, "scenario": what.scenario}
+                line = {"calls": what.count, "cases": what.cases, "scenario": what.scenario}
             case _:
                 line = {"elapsed": what}
         with self.path.open("a") as file:
@@ -53,8 +54,8 @@ class Journal:
             match json.loads(line):
                 case {"elapsed": seconds}:
                     found.seconds += seconds
-                case {"calls": count, "scenario": scenario}:
-                    found.calls[scenario] = max(count, found.calls.get(scenario, 0))
+                case {"calls": count, "cases": cases, "scenario": scenario}:
+                    found.know(scenario, count, cases)
                 case said:
                     case = Case(said["scenario"], Site(*said["site"]), said["fault"], said["cold"])
                     end, complaints = End[said["end"]], tuple(said["complaints"])

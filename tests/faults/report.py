@@ -24,10 +24,17 @@ class Sweep:
 
     calls: dict[str, int] = field(default_factory=dict)
     """Scenario to the number of calls of a clean run, those of a cold start included."""
+    cases: dict[str, int] = field(default_factory=dict)
+    """Scenario to the number of its cases, played or not."""
     results: list[Result] = field(default_factory=list)
     seconds: float = 0.0
     stopped: bool = False
     """Whether somebody stopped it before its end."""
+
+    def know(self, scenario: str, calls: int, cases: int) -> None:
+        """Takes note of a scenario; a run may show a call more than another."""
+        self.calls[scenario] = max(calls, self.calls.get(scenario, 0))
+        self.cases[scenario] = max(cases, self.cases.get(scenario, 0))
 
     def rows(self) -> list[tuple[str, str, int, list[int]]]:
         """Scenario, fault, runs, and how many ended in each way."""
@@ -63,7 +70,8 @@ def summary(sweep: Sweep) -> str:
     calls = ", ".join(f"{name} {count}" for name, count in sweep.calls.items())
     minutes, seconds = divmod(round(sweep.seconds), 60)
     return (
-        f"Calls of a clean run: {calls}. Faults: {len(FAULTS)}. Cases: {len(sweep.results)}, each with a replay. "
+        f"Calls of a clean run: {calls}. Faults: {len(FAULTS)}. "
+        f"Cases: {len(sweep.results):,} of {sum(sweep.cases.values()):,}, each with a replay. "
         f"Time: {minutes} min {seconds} s."
     )
 

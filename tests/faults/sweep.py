@@ -72,7 +72,8 @@ def played(choice: Choice, say: Callable[[Any], None]) -> None:
                 if waiting is None:
                     recordings = stage.recordings.values()
                     for recording in recordings:
-                        say(Calls(recording.scenario.name, len({case.site for case in recording.cases})))
+                        known = recording.cases
+                        say(Calls(recording.scenario.name, len({case.site for case in known}), len(known)))
                     waiting = _in_turns([choice.of(recording.cases) for recording in recordings])
                 try:
                     while waiting:
@@ -142,7 +143,7 @@ def _collect(results: Any, jobs: int, found: Sweep, journal: Journal | None) -> 
                 if len(found.results) % _PROGRESS == 0:
                     print(f"{len(found.results)} cases", file=sys.stderr, flush=True)  # noqa: T201
             case Calls():
-                found.calls[said.scenario] = max(said.count, found.calls.get(said.scenario, 0))
+                found.know(said.scenario, said.count, said.cases)
             case error:
                 raise RuntimeError("a worker broke down") from error
 
