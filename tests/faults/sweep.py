@@ -32,7 +32,7 @@ _PROGRESS: Final = 50
 class Choice:
     """Which cases are played; empty for all."""
 
-    scenario: str = ""
+    scenarios: tuple[str, ...] = ()
     fault: str = ""
     caller: str = ""
     cases: tuple[str, ...] = ()
@@ -50,13 +50,13 @@ class Choice:
 
     def families(self) -> Iterator[tuple[str, ...]]:
         """The families that have a chosen scenario."""
-        scenarios = {self.scenario} if self.scenario else {case.split("/", 1)[0] for case in self.cases}
+        scenarios = set(self.scenarios) or {case.split("/", 1)[0] for case in self.cases}
         wanted = {family_of(scenario) for scenario in scenarios}
         return (family for family in FAMILIES if not wanted or family in wanted)
 
     def _fits(self, case: Case) -> bool:
         return (
-            self.scenario in ("", case.scenario)
+            (not self.scenarios or case.scenario in self.scenarios)
             and self.fault in ("", case.fault)
             and self.caller in ("", case.site.caller)
             and (not self.cases or str(case) in self.cases)
@@ -157,7 +157,7 @@ def _report(result: Result) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.sweep", description=__doc__)
-    parser.add_argument("--scenario", default="", choices=["", *SCENARIOS])
+    parser.add_argument("--scenario", default=[], action="append", choices=SCENARIOS)
     parser.add_argument("--fault", default="", choices=["", *FAULTS])
     parser.add_argument("--caller", default="", help="a function or state machine, such as iam_roles or unwind_team")
     parser.add_argument("--case", default=[], action="append", help="a case by its name, as a failing one prints it")
@@ -169,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # As Ctrl-C: a death by signal would leave the workers.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     part, parts = (int(number) for number in chosen.part.split("/"))
-    choice = Choice(chosen.scenario, chosen.fault, chosen.caller, tuple(chosen.case), part, parts)
+    choice = Choice(tuple(chosen.scenario), chosen.fault, chosen.caller, tuple(chosen.case), part, parts)
     journal = Journal(chosen.journal) if chosen.journal else None
     found = sweep(choice, min(chosen.jobs, len(chosen.case) or chosen.jobs), journal)
     print_table(found)
