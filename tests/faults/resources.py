@@ -1,5 +1,6 @@
 """A world as a list of resources, each by the address that people call it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from sandbox import places
 from sandbox.world import World
 
 _OF_QUOTA = ("Namespace", "ClusterQueue", "LocalQueue")
+_OF_VOLUME = ("PersistentVolume", "PersistentVolumeClaim")
 
 
 def resources(world: World) -> dict[str, dict[str, Any]]:
@@ -26,6 +28,16 @@ def record(world: World, team: str) -> dict[str, Any] | None:
             item: dict[str, Any] = table[f"team/{team}"]
             return item
     return None
+
+
+def locks(world: World) -> dict[str, Any]:
+    """How the address of each statement of a bucket begins, to who has locked the bucket."""
+    return {
+        f"{places.DATA_ACCOUNT} bucket {key.removeprefix('bucket/')} statement ": item["holder"]
+        for table in world[places.CLUSTER_ACCOUNT]["tables"].values()
+        for key, item in table.items()
+        if key.startswith("bucket/") and "holder" in item
+    }
 
 
 def differing(one: World, other: World) -> set[str]:
@@ -56,10 +68,12 @@ def _parts(world: World) -> Iterator[tuple[str, str, Any]]:
             yield f"{account} compute quota {name}", "quota", quota
         for name, value in held["policies"].items():
             yield f"{account} policy {name}", "policy", value
+        for name, value in held["links"].items():
+            yield f"{account} file system {name.replace(' ', ' link ', 1)}", "link", value
         for table in held["tables"].values():
             for key, item in table.items():
                 if key.startswith("bucket/"):
-                    yield _delegation(places.DATA_ACCOUNT, key.removeprefix("bucket/")), "teams", item
+                    yield _delegation(places.DATA_ACCOUNT, key.removeprefix("bucket/")), "teams", item.get("teams")
     yield from _kubernetes(world["kubernetes"])
 
 
@@ -87,6 +101,10 @@ def _kubernetes(objects: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         team = name.split("/")[0].removeprefix(names.NAMESPACE_PREFIX).removesuffix("-clusterqueue")
         if kind in _OF_QUOTA:
             yield f"{places.CLUSTER_ACCOUNT} compute quota {names.compute_quota(team)}", kind, item
+        elif kind in _OF_VOLUME:
+            namespace, claim = re.split("[./]", name, maxsplit=1)
+            volume = names.volume(namespace.removeprefix(names.NAMESPACE_PREFIX), claim)
+            yield f"cluster {places.EKS_CLUSTER} volume {volume} for claim {namespace}/{claim}", kind, item
         else:
             yield f"cluster {places.EKS_CLUSTER} {kind} {name}", "object", item
 

@@ -23,6 +23,7 @@ FOUND = (
     "last/s3_access_point/kms:ListGrants#2/lasting-before",
     "last/unwind_team/dynamodb:DeleteItem#1/lasting-after",
     "last/unwind_team/dynamodb:UpdateItem#1/lasting-before",
+    "unmounting/fsx_storage/fsx:DescribeFileSystems#1/throttle",
 )
 
 

@@ -33,6 +33,7 @@ def world(*, role: bool = False, policy: bool = False, record: dict[str, Any] | 
             "tables": {},
             "eks": {},
             "compute_quotas": {},
+            "links": {},
         }
         for account in (A, B, C)
     }
@@ -121,6 +122,36 @@ def test_a_name_too_many_is_anything_else() -> None:
     verdict = judge(seen(stuck(left, role=True), "FAILED", failed(left), fault=LASTING_BEFORE))
     assert verdict.end is End.ELSE
     assert f"the event names {POLICY}, which is as it should be" in verdict.complaints
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        (f"{A} file system fs-1 link /{TEAM}/data", (A, "links", f"fs-1 /{TEAM}/data")),
+        (
+            f"cluster research-eks volume hyperpod-ns-{TEAM}.data for claim hyperpod-ns-{TEAM}/data",
+            ("kubernetes", f"PersistentVolume/hyperpod-ns-{TEAM}.data"),
+        ),
+    ],
+)
+def test_a_resource_is_left_by_the_name_that_the_step_gives_it(address: str, place: tuple[str, ...]) -> None:
+    left = left_over((address, "was refused"))
+    end = stuck(left)
+    where: Any = end
+    for key in place[:-1]:
+        where = where.setdefault(key, {})
+    where[place[-1]] = {"tags": {}}
+    complaints = judge(seen(end, "FAILED", failed(left), fault=LASTING_BEFORE)).complaints
+    assert [one for one in complaints if address in one and " name" in one] == []
+
+
+def test_a_lock_that_stays_on_a_bucket_is_covered_by_any_statement_of_it_that_is_named() -> None:
+    for named, complains in ((f"{C} bucket images statement Ours", False), (ROLE, True)):
+        left = left_over((named, "was refused"))
+        end = stuck(left, role=True)
+        end[A]["tables"]["registry"]["bucket/images"] = {"holder": {"S": TEAM}}
+        complaints = judge(seen(end, "FAILED", failed(left), fault=LASTING_BEFORE)).complaints
+        assert any("may have locked" in one for one in complaints) is complains
 
 
 def test_what_the_fault_lets_nobody_read_may_be_named() -> None:

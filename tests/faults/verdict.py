@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.gateway.call import Entry
 from sandbox.world import World, difference
 from tests.faults.cases import ABORT, ERROR_AFTER, LASTING_AFTER, MACHINES, Case, site_of
-from tests.faults.resources import differing, record, resources
+from tests.faults.resources import differing, locks, record, resources
 from tests.faults.scenarios import TEAM, text
 
 RECORD = f"registry record team/{TEAM}"
@@ -148,6 +148,13 @@ def _names(seen: Seen, left: list[dict[str, str]], who: str) -> list[str]:
     named = {entry["resource"] for entry in left} - {RECORD}
     unreadable = {entry["resource"] for entry in left if _cannot_be_read(seen.case, entry["reason"])}
     complaints = [f"{who} does not name {address}" for address in sorted(wrong - named)]
+    # Whose statement it was that locked a bucket, the lock does not tell.
+    before = locks(target)
+    complaints += [
+        f"{who} names nothing that may have locked {address}..."
+        for address, holder in sorted(locks(seen.end).items())
+        if holder != before.get(address) and not any(one.startswith(address) for one in named)
+    ]
     complaints += [f"{who} names {address}, which is as it should be" for address in sorted(named - wrong - unreadable)]
     if len({entry["resource"] for entry in left}) != len(left):
         complaints.append(f"{who} names something twice: {left}")

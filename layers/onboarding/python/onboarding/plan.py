@@ -136,10 +136,12 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
 def _resources(
     step: Step, request: TeamRequest | None, previous: TeamRequest | None, context: Context
 ) -> Iterator[tuple[Resource[Any], State | None]]:
-    wanted = list(step.desired(request, context)) if request else []
+    # What a step's resources are may depend on what is there, so that this asks AWS as well.
+    with translated(step.name):
+        wanted = list(step.desired(request, context)) if request else []
+        former = [resource for resource, _ in step.desired(previous, context)] if previous else []
     yield from wanted
     addresses = {resource.address for resource, _ in wanted}
-    former = [resource for resource, _ in step.desired(previous, context)] if previous else []
     # What an update takes away goes in reverse: it may rest on what was made before it. A leaving team's plan is itself
     # carried out in reverse.
     for resource in reversed(former) if request else former:
