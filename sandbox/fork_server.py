@@ -43,7 +43,7 @@ def serve(descriptor: int) -> None:
     A request is the length of what follows, sent with the descriptor of the process's output, and then JSON of that
     length; an answer is a line of JSON.
     """
-    _end_with_the_parent()
+    end_with_the_parent()
     for module in LOADED:
         importlib.import_module(module)
     gc.freeze()
@@ -108,7 +108,7 @@ def _become(request: dict[str, Any], output: int, path: list[str]) -> NoReturn:
     try:
         with suppress(OSError):
             os.setpgid(0, 0)
-        _end_with_the_parent()
+        end_with_the_parent()
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.dup2(output, 1)
@@ -134,7 +134,7 @@ def _become(request: dict[str, Any], output: int, path: list[str]) -> NoReturn:
         os._exit(code)
 
 
-def _end_with_the_parent() -> None:
+def end_with_the_parent() -> None:
     """Lets the kernel end this process with the one that started it, however that ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)

@@ -4,7 +4,6 @@ Started with the container's environment and, as one argument, a file of JSON: c
 speed (of the clock). `aws` is a small program that asks this process, so that a command costs milliseconds, no import.
 """
 
-import ctypes
 import json
 import os
 import signal
@@ -17,6 +16,7 @@ from typing import Any
 
 from botocore.utils import ContainerMetadataFetcher
 
+from sandbox.fork_server import end_with_the_parent
 from sandbox.nodes.aws_cli import AwsCli
 
 _AWS = """#!{python} -IS
@@ -58,15 +58,8 @@ class _Commands(socketserver.ThreadingUnixStreamServer):
         super().__init__(str(path), _Asked)
 
 
-def die_with_parent() -> None:
-    """The kernel ends this process with the one that started it, however that ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
 def main(given: dict[str, Any]) -> int:
     """Runs the command; returns its exit code."""
-    die_with_parent()
     folder, speed = Path(given["folder"]), float(given["speed"])
     # It waits a second between its tries.
     setattr(ContainerMetadataFetcher, "SLEEP_TIME", 1 / speed)  # noqa: B010 # declared as a whole number
@@ -81,7 +74,7 @@ def main(given: dict[str, Any]) -> int:
         (programs / name).write_text(text)
         (programs / name).chmod(0o700)
     environment = {**os.environ, "PATH": f"{programs}:{_PATHS}"}
-    process = subprocess.Popen(given["command"], env=environment, preexec_fn=die_with_parent)
+    process = subprocess.Popen(given["command"], env=environment, preexec_fn=end_with_the_parent)
     # As a runtime does it: only the container's first process is asked to end.
     signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
     return process.wait()

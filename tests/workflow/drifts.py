@@ -10,7 +10,7 @@ from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
 from sandbox import places
 from sandbox.cloud import Cloud
 from sandbox.landscape import LABELS_KEY
-from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, Detail, folder, small
+from tests.workflow.teams import CHECKPOINTS, LABELS, Detail, small, with_folder
 
 A, C = places.CLUSTER_ACCOUNT, places.DATA_ACCOUNT
 
@@ -72,12 +72,6 @@ def with_own_prefix(team: str) -> Detail:
 def with_key(team: str) -> Detail:
     """A team that reads an encrypted bucket."""
     return small(team, datasets=[LABELS])
-
-
-def with_folder(team: str) -> Detail:
-    """A team with a folder of the file system."""
-    dataset = {**IMAGES, "prefix": f"{team}/"}
-    return small(team, datasets=[dataset], storage=[folder(team, dataset)])
 
 
 def widened_statement(cloud: Cloud, _: str) -> None:

@@ -54,6 +54,17 @@ def folder(team: str, dataset: Detail, **changes: Any) -> Detail:
     return {"name": "data", "dataset": shown, "path": f"/{team}/data", **changes}
 
 
+def own(team: str, **changes: Any) -> Detail:
+    """A dataset that no other team links: a file system links each once."""
+    return {**IMAGES, "prefix": f"{team}/", **changes}
+
+
+def with_folder(team: str, dataset: Detail | None = None, **changes: Any) -> Detail:
+    """A small team with one folder."""
+    dataset = dataset or own(team)
+    return small(team, datasets=[dataset], storage=[folder(team, dataset, **changes)])
+
+
 def changing(entries: Iterable[Entry]) -> list[str]:
     """The calls among these that change something, by service and operation; the sandbox's own left out."""
     return [

@@ -15,7 +15,7 @@ from sandbox.backends.link_role import link_role_arn
 from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Fault, Kind, Match
 from sandbox.world import World, difference
-from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, changing, folder, outcome, small
+from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, changing, folder, outcome, own, small, with_folder
 
 A, C, FS = places.CLUSTER_ACCOUNT, places.DATA_ACCOUNT, places.FILE_SYSTEM
 EVENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-with-storage.json").read_text())
@@ -25,17 +25,6 @@ FUNCTION = "hyperpod-onboarding-fsx-storage"
 
 def backend() -> Any:
     return fsx_backends[A][places.REGION]
-
-
-def own(team: str, **changes: Any) -> dict[str, Any]:
-    """A dataset that no other team of this module links: a file system links each once."""
-    return {**IMAGES, "prefix": f"{team}/", **changes}
-
-
-def with_folder(team: str, dataset: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-    """A small team with one folder."""
-    dataset = dataset or own(team)
-    return small(team, datasets=[dataset], storage=[folder(team, dataset, **changes)])
 
 
 def leave(cloud: Cloud, team: str) -> Execution:
