@@ -88,7 +88,8 @@ class Follower:
         with self.changed:
             if kind == "ExecutionStarted":
                 self.executions[arn] = _Followed(str(event["executionStartedEventDetails"]["input"]))
-            elif kind in _ENDINGS:
+            elif kind in _ENDINGS and arn in self.executions:
+                # One that is not there outlasted a run that was given up.
                 self.executions[arn].status = _ENDINGS[kind]
             else:
                 return

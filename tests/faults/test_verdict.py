@@ -148,10 +148,11 @@ def test_a_resource_is_left_by_the_name_that_the_step_gives_it(address: str, pla
 def test_a_lock_that_stays_on_a_bucket_is_covered_by_any_statement_of_it_that_is_named() -> None:
     for named, complains in ((f"{C} bucket images statement Ours", False), (ROLE, True)):
         left = left_over((named, "was refused"))
-        end = stuck(left, role=True)
+        end = stuck(left)
         end[A]["tables"]["registry"]["bucket/images"] = {"holder": {"S": TEAM}}
         complaints = judge(seen(end, "FAILED", failed(left), fault=LASTING_BEFORE)).complaints
         assert any("may have locked" in one for one in complaints) is complains
+        assert any("which is as it should be" in one for one in complaints) is complains
 
 
 def test_what_the_fault_lets_nobody_read_may_be_named() -> None:

@@ -148,14 +148,16 @@ def _names(seen: Seen, left: list[dict[str, str]], who: str) -> list[str]:
     named = {entry["resource"] for entry in left} - {RECORD}
     unreadable = {entry["resource"] for entry in left if _cannot_be_read(seen.case, entry["reason"])}
     complaints = [f"{who} does not name {address}" for address in sorted(wrong - named)]
-    # Whose statement it was that locked a bucket, the lock does not tell.
+    # Whose statement it was that locked a bucket, the lock does not tell: any of that bucket is named rightly.
     before = locks(target)
+    locked = {address for address, holder in locks(seen.end).items() if holder != before.get(address)}
     complaints += [
         f"{who} names nothing that may have locked {address}..."
-        for address, holder in sorted(locks(seen.end).items())
-        if holder != before.get(address) and not any(one.startswith(address) for one in named)
+        for address in sorted(locked)
+        if not any(one.startswith(address) for one in named)
     ]
-    complaints += [f"{who} names {address}, which is as it should be" for address in sorted(named - wrong - unreadable)]
+    fitting = wrong | unreadable | {one for one in named if one.startswith(tuple(locked))}
+    complaints += [f"{who} names {address}, which is as it should be" for address in sorted(named - fitting)]
     if len({entry["resource"] for entry in left}) != len(left):
         complaints.append(f"{who} names something twice: {left}")
     return complaints
