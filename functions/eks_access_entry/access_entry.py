@@ -79,7 +79,12 @@ class AccessEntry(Resource[AccessEntryState]):
     def _put_policies(self, context: Context, current: dict[str, list[str]], desired: dict[str, list[str]]) -> None:
         eks = self._eks(context)
         for arn in sorted(current.keys() - desired.keys()):
-            eks.disassociate_access_policy(clusterName=self.cluster, principalArn=self.principal, policyArn=arn)
+            try:
+                eks.disassociate_access_policy(clusterName=self.cluster, principalArn=self.principal, policyArn=arn)
+            except ClientError as error:
+                # Where the answer was lost the SDK asks again by itself, and hears that there is no such policy.
+                if not is_missing(error):
+                    raise
         for arn, namespaces in sorted(desired.items()):
             if current.get(arn) != namespaces:
                 # Associating again replaces the scope (EKS API reference, AssociateAccessPolicy).

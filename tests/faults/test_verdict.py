@@ -69,8 +69,14 @@ def test_the_goal_with_success_announced_is_as_wanted() -> None:
     assert judge(seen(GOAL, "SUCCEEDED", [("Team Onboarded", {})])).end is End.WANTED
 
 
-def test_the_start_with_failure_announced_is_as_before() -> None:
-    assert judge(seen(START, "FAILED", failed())).end is End.BEFORE
+def test_the_start_with_failure_announced_is_as_before_where_the_fault_lasts() -> None:
+    assert judge(seen(START, "FAILED", failed(), fault=LASTING_BEFORE)).end is End.BEFORE
+
+
+def test_a_passing_fault_may_not_keep_a_team_from_its_goal() -> None:
+    verdict = judge(seen(START, "FAILED", failed()))
+    assert verdict.end is End.ELSE
+    assert "a passing fault kept the team from its goal" in verdict.complaints
 
 
 def test_a_third_state_is_anything_else() -> None:

@@ -108,8 +108,8 @@ def _excused(case: Case) -> bool:
 
 
 def _untouched(seen: Seen) -> list[str]:
-    fits = not seen.leaving or seen.case.lasting or seen.case.fault == ABORT
-    return [] if fits else ["a passing fault kept a team from leaving"]
+    fits = seen.case.lasting or seen.case.fault == ABORT
+    return [] if fits else ["a passing fault kept the team from its goal"]
 
 
 def _named(seen: Seen) -> list[str]:
