@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,9 @@ _MODELS = {"states": "stepfunctions", "monitoring": "cloudwatch"}
 
 _PREFIXES = {"monitoring": "cloudwatch"}
 """Signing name to the prefix of the service's actions, where they differ."""
+
+_READING_MODELS = threading.Lock()
+"""moto keeps what it has read; before that all who ask would read it, hundreds at once where teams come at once."""
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _APPLICATION = re.compile(r"\bapp/fn-(?P<function>\S+)-(?P<instance>[^-\s]+)(?:\s|$)")
@@ -122,9 +126,10 @@ def _operation(model: str, environ: Environ, body: bytes) -> tuple[str, str, dic
     request = Request({**environ, "wsgi.input": io.BytesIO(body)})
     protocol = "json"
     try:
-        service = get_service_model(model)
+        with _READING_MODELS:
+            service, router = get_service_model(model), get_service_router(model)
         protocol = determine_request_protocol(service, request.content_type)
-        operation, url_parameters = get_service_router(model).match(request)
+        operation, url_parameters = router.match(request)
         parsed = PROTOCOL_PARSERS[protocol](operation).parse(
             {
                 "method": request.method,

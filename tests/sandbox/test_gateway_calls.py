@@ -3,10 +3,12 @@
 import contextlib
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core import utils as moto_utils
 
 from sandbox import server
 from sandbox.gateway import Call, CallLog, Gateway, operator
@@ -173,3 +175,19 @@ def test_a_policy_document_reaches_moto_as_it_was_sent(cloud: Cloud) -> None:
     assert iam.get_role_policy(RoleName="fn", PolicyName="p")["PolicyDocument"]["Statement"][0]["Resource"].endswith(
         "ü/*"
     )
+
+
+def test_a_model_is_read_once_however_many_ask_at_once(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    load = moto_utils._load_service_model
+
+    def counted(service: str, kind: str) -> dict[str, Any]:
+        read.append(service)
+        return load(service, kind)
+
+    monkeypatch.setattr(moto_utils, "_load_service_model", counted)
+    moto_utils.get_service_model.cache_clear()
+    topics = [cloud.operator("sns") for _ in range(8)]
+    with ThreadPoolExecutor(len(topics)) as pool:
+        list(pool.map(lambda client: client.list_topics(), topics))
+    assert read == ["sns"]
