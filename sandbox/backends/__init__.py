@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 from moto.core import responses
+from moto.core.base_backend import BackendDict, BaseBackend
 from moto.eks import urls as eks_urls
 from moto.eks.responses import EKSResponse
 from moto.fsx.responses import FSxResponse
@@ -72,6 +73,14 @@ def install(
     eks_cloudformation.install()
     # Upstream: the methods of a service are listed anew for every request, which takes as long as parsing it.
     patches.replace(responses, "method_names_from_class", cache(vars(responses)["method_names_from_class"]))
+    make = vars(BackendDict)["_create_account_specific_backend"]
+
+    def make_once(self: BackendDict[BaseBackend], account: str) -> None:
+        """Upstream: one lock for all accounts of all services, at each look-up; hundreds of threads queue for it."""
+        if account not in self.keys():
+            make(self, account)
+
+    patches.replace(BackendDict, "_create_account_specific_backend", make_once)
 
 
 def uninstall() -> None:

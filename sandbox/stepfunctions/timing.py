@@ -28,7 +28,10 @@ from sandbox.copies import copied
 from sandbox.patches import Patches
 
 _GLANCE = 0.02
-"""Real seconds between two looks at whether an execution was stopped, or a nested one has ended."""
+"""Real seconds between two looks at whether a nested execution has ended."""
+
+_OVER = "_over"
+"""The attribute of an environment that is set once what runs in it has ended, was stopped or is out of time."""
 
 
 def _counts_real_seconds(state: ExecutionState) -> bool:
@@ -86,15 +89,22 @@ def _evaluate_program(deadline_speed: float) -> Any:
 
     def evaluate(self: Program, env: Environment) -> None:
         """Upstream: TimeoutSeconds are real; a stopped or timed-out execution lasts until its running task ends."""
+        over = threading.Event()
+        setattr(env, _OVER, over)
         env.next_state_name = self.start_at.start_at_name
-        worker = threading.Thread(target=run_program, args=(self, env), daemon=True)
+
+        def run() -> None:
+            try:
+                run_program(self, env)
+            finally:
+                over.set()
+
+        threading.Thread(target=run, daemon=True).start()
         seconds = self.timeout_seconds.timeout_seconds / deadline_speed if self.timeout_seconds else float("inf")
-        deadline = time.monotonic() + seconds
-        worker.start()
-        while worker.is_alive() and not isinstance(env.program_state(), ProgramStopped | ProgramTimedOut):
-            worker.join(_GLANCE)
-            if time.monotonic() > deadline and env.is_running():
+        if not over.wait(min(seconds, threading.TIMEOUT_MAX)):
+            if env.is_running():
                 env.set_timed_out()
+            over.wait()
 
     return evaluate
 
@@ -131,6 +141,17 @@ def _final(original: Any) -> Any:
     return settle
 
 
+def _ending(original: Any) -> Any:
+    def end(self: Environment, *args: Any, **kwargs: Any) -> None:
+        """Upstream tells nobody who waits for the program itself, each iteration of a Map being one."""
+        original(self, *args, **kwargs)
+        over: threading.Event | None = getattr(self, _OVER, None)
+        if over and isinstance(self._program_state, ProgramStopped | ProgramTimedOut):
+            over.set()
+
+    return end
+
+
 def install(patches: Patches, clock: Clock, deadline_speed: float) -> None:
     """Puts every wait on the clock; time-outs of executions run at a speed of their own, since code takes real time."""
 
@@ -148,3 +169,5 @@ def install(patches: Patches, clock: Clock, deadline_speed: float) -> None:
     patches.replace(Program, "eval", _evaluate_program(deadline_speed))
     for method in ("set_error", "set_timed_out"):
         patches.replace(Environment, method, _final(vars(Environment)[method]))
+    for method in ("set_stop", "set_timed_out"):
+        patches.replace(Environment, method, _ending(vars(Environment)[method]))
