@@ -100,22 +100,28 @@ def roles_for(teams: int) -> int:
     return -(-teams // TEAMS_OF_A_ROLE)
 
 
+def scientists_role(number: int, teams: int) -> str:
+    """ARN of the DataScientistRole of one of so many teams."""
+    roles = roles_for(teams)
+    return f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/{scientists(roles)[-1 - number % roles]}"
+
+
 def manifest(teams: int, bad: int) -> str:
     """Good lines, spread over the roles, and bad ones among them."""
-    good = [json.dumps(_team(number, roles_for(teams))) for number in range(teams)]
+    good = [json.dumps(_team(number, teams)) for number in range(teams)]
     every = max(1, teams // bad) if bad else teams
     for place in range(bad):
         good.insert(place * (every + 1), _BAD[place % len(_BAD)])
     return "\n".join(good)
 
 
-def _team(number: int, roles: int) -> dict[str, Any]:
-    team, role = f"team-{number}", scientists(roles)[-1 - number % roles]
+def _team(number: int, teams: int) -> dict[str, Any]:
+    team = f"team-{number}"
     images = {"bucket": "example-corp-images", "accountId": places.DATA_ACCOUNT, "prefix": "curated/"}
     own = {"bucket": "example-corp-checkpoints", "accountId": places.DATA_ACCOUNT, "prefix": f"{team}/"}
     return {
         "team": team,
-        "dataScientistRoleArn": f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/{role}",
+        "dataScientistRoleArn": scientists_role(number, teams),
         "datasets": [images, {**own, "access": "read-write"}],
         "quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}]},
     }

@@ -116,6 +116,8 @@ def test_who_only_has_to_wait_for_others_waits_longer_than_a_fault_may_last(mach
         patient, impatient, *_ = state["Retry"]
         assert set(patient["ErrorEquals"]) == {"Busy", "Throttled", "Lambda.TooManyRequestsException"}, name
         assert patient["MaxAttempts"] > impatient["MaxAttempts"], name
+        # Tries that come too often take from each other what a limit leaves over.
+        assert patient["MaxDelaySeconds"] > impatient["MaxDelaySeconds"], name
         # The longest that a task may be retried, before its own time: well within the time of the whole machine.
         longest = patient["MaxAttempts"] * patient["MaxDelaySeconds"]
         assert longest < definition(machine)["TimeoutSeconds"], name
