@@ -17,7 +17,7 @@ from sandbox import places
 from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Fault, Kind, Match
 from sandbox.world import difference
-from tests.workflow.teams import CHECKPOINTS, IMAGES, changing, detail, outcome, small
+from tests.workflow.teams import CHECKPOINTS, IMAGES, changing, console_quota, detail, outcome, small
 
 TRUST = json.dumps(
     {
@@ -40,20 +40,6 @@ def refused(cloud: Cloud, event: dict[str, Any]) -> str:
     assert set(changing(cloud.calls.entries()[calls:])) <= record
     assert execution.cause is not None
     return execution.cause
-
-
-def console_quota(cloud: Cloud, team: str) -> None:
-    """An administrator makes a quota for the team in the console, and waits for its namespace and queues."""
-    sagemaker = cloud.client("sagemaker")
-    cluster = sagemaker.list_clusters()["ClusterSummaries"][0]["ClusterArn"]
-    sagemaker.create_compute_quota(
-        Name=f"console-{team}",
-        ClusterArn=cluster,
-        ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": "ml.g6.12xlarge", "Count": 1}]},
-        ComputeQuotaTarget={"TeamName": team, "FairShareWeight": 3},
-    )
-    while f"LocalQueue/{names.namespace(team)}/{names.local_queue(team)}" not in cloud.kubernetes.snapshot():
-        cloud.clock.sleep(1)
 
 
 def test_a_role_of_somebody_else_is_a_conflict(cloud: Cloud) -> None:

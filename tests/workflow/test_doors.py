@@ -12,7 +12,7 @@ from sandbox import places
 from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Fault, Kind, Match
 from tests.events import Event, sample
-from tests.workflow.teams import announced, changing, outcome, small
+from tests.workflow.teams import announced, changing, console_quota, outcome, small
 from tests.workflow.test_order import sent, while_at_work
 
 COMES = ("account-created", "account-moved-in", "account-enrolled")
@@ -52,19 +52,16 @@ def put(cloud: Cloud, unit: str) -> None:
 
 def quota_made(cloud: Cloud, team: str, **parameters: Any) -> Event:
     """Somebody makes a quota in the console: it is there, and CloudTrail says so."""
-    sagemaker = cloud.client("sagemaker")
-    cluster = sagemaker.list_clusters()["ClusterSummaries"][0]["ClusterArn"]
-    resources = [{"InstanceType": "ml.p5.48xlarge", "Count": 2}]
-    made = sagemaker.create_compute_quota(
-        Name=f"{team}-by-hand",
-        ClusterArn=cluster,
-        ComputeQuotaConfig={"ComputeQuotaResources": resources, "ResourceSharingConfig": {"Strategy": "Lend"}},
-        ComputeQuotaTarget={"TeamName": team, "FairShareWeight": 7},
-    )
+    config = {
+        "ComputeQuotaResources": [{"InstanceType": "ml.p5.48xlarge", "Count": 2}],
+        "ResourceSharingConfig": {"Strategy": "Lend"},
+    }
+    target = {"TeamName": team, "FairShareWeight": 7}
+    made = console_quota(cloud, team, Name=f"{team}-by-hand", ComputeQuotaConfig=config, ComputeQuotaTarget=target)
     event = sample("quota-created")
     event["detail"]["requestParameters"] |= {
         "name": f"{team}-by-hand",
-        "clusterArn": cluster,
+        "clusterArn": cloud.client("sagemaker").describe_compute_quota(ComputeQuotaId=made)["ClusterArn"],
         "computeQuotaConfig": {
             "computeQuotaResources": [{"instanceType": "ml.p5.48xlarge", "count": 2}],
             "resourceSharingConfig": {"strategy": "Lend"},
@@ -72,7 +69,7 @@ def quota_made(cloud: Cloud, team: str, **parameters: Any) -> Event:
         "computeQuotaTarget": {"teamName": team, "fairShareWeight": 7},
         **parameters,
     }
-    event["detail"]["responseElements"] = {"computeQuotaId": made["ComputeQuotaId"]}
+    event["detail"]["responseElements"] = {"computeQuotaId": made}
     return event
 
 

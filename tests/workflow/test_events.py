@@ -9,7 +9,7 @@ from onboarding import names, ownership
 from sandbox import backends, places
 from sandbox.cloud import Cloud, Execution
 from sandbox.world import difference
-from tests.workflow.teams import SAMPLE, announced, outcome, small, text
+from tests.workflow.teams import SAMPLE, announced, console_quota, outcome, small, text
 
 
 def started(cloud: Cloud, event: dict[str, Any]) -> Execution:
@@ -89,13 +89,6 @@ def test_a_quota_that_cannot_be_updated_goes_back_to_what_it_was(cloud: Cloud) -
 
 def test_a_quota_that_failed_in_the_past_is_made_anew(cloud: Cloud) -> None:
     backends.script_quota("again", ["CreateFailed"])
-    sagemaker = cloud.client("sagemaker")
-    sagemaker.create_compute_quota(
-        Name=names.compute_quota("again"),
-        ClusterArn=sagemaker.list_clusters()["ClusterSummaries"][0]["ClusterArn"],
-        ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": "ml.p5.48xlarge", "Count": 1}]},
-        ComputeQuotaTarget={"TeamName": "again", "FairShareWeight": 0},
-        Tags=ownership.tag_list("again", places.STACK),
-    )
-    cloud.settle()
+    ours = {"Name": names.compute_quota("again"), "Tags": ownership.tag_list("again", places.STACK)}
+    console_quota(cloud, "again", **ours)
     assert outcome(cloud.onboard(small("again"))) == "onboarded"
