@@ -7,6 +7,7 @@ from onboarding import names
 from onboarding.organization import PROFILE_TAG, TEAM_TAG
 from sandbox import places
 from sandbox.cloud import ROOT, Cloud, Execution
+from sandbox.console import console_quota
 from sandbox.permissions.teams import detail, expect, leave, started_by
 
 _ACCOUNT = {"ResourceId": places.SCIENTISTS_ACCOUNT}
@@ -94,19 +95,14 @@ def _move(cloud: Cloud, source: str, destination: str) -> None:
 
 def _quota_made(cloud: Cloud, team: str) -> tuple[dict[str, Any], str]:
     """A quota by hand, what CloudTrail says of it, and its id."""
-    sagemaker = cloud.client("sagemaker")
-    (cluster,) = sagemaker.list_clusters()["ClusterSummaries"]
-    arn, count = cluster["ClusterArn"], 1
-    made = sagemaker.create_compute_quota(
-        Name=f"{team}-by-hand",
-        ClusterArn=arn,
-        ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": "ml.p5.48xlarge", "Count": count}]},
-        ComputeQuotaTarget={"TeamName": team, "FairShareWeight": 1},
-    )
+    quota = console_quota(cloud, team)
+    found = cloud.client("sagemaker").describe_compute_quota(ComputeQuotaId=quota)
+    (resource,) = found["ComputeQuotaConfig"]["ComputeQuotaResources"]
+    resources = [{"instanceType": resource["InstanceType"], "count": resource["Count"]}]
     asked = {
-        "name": f"{team}-by-hand",
-        "clusterArn": arn,
-        "computeQuotaConfig": {"computeQuotaResources": [{"instanceType": "ml.p5.48xlarge", "count": count}]},
-        "computeQuotaTarget": {"teamName": team, "fairShareWeight": 1},
+        "name": found["Name"],
+        "clusterArn": found["ClusterArn"],
+        "computeQuotaConfig": {"computeQuotaResources": resources},
+        "computeQuotaTarget": {"teamName": team, "fairShareWeight": found["ComputeQuotaTarget"]["FairShareWeight"]},
     }
-    return _event("quota-created", requestParameters=asked), made["ComputeQuotaId"]
+    return _event("quota-created", requestParameters=asked), quota

@@ -11,6 +11,7 @@ from onboarding import names
 from sandbox import backends, places
 from sandbox.backends.installation import current
 from sandbox.cloud import Cloud, Options, running
+from sandbox.console import console_quota
 from sandbox.gateway.faults import Fault, Kind, Match
 from sandbox.permissions.door_runs import (
     come_and_go_by_every_door,
@@ -133,16 +134,7 @@ def _policy(cloud: Cloud) -> str:
 
 def adopt_a_quota(cloud: Cloud) -> None:
     """The quota was made in the console; it is used, and stays."""
-    (cluster,) = cloud.client("sagemaker").list_clusters()["ClusterSummaries"]
-    cloud.client("sagemaker").create_compute_quota(
-        Name="from-the-console",
-        ClusterArn=cluster["ClusterArn"],
-        ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": "ml.p5.48xlarge", "Count": 1}]},
-        ComputeQuotaTarget={"TeamName": "adopted", "FairShareWeight": 1},
-        ActivationState="Enabled",
-    )
-    while "Namespace/hyperpod-ns-adopted" not in cloud.snapshot()["kubernetes"]:
-        cloud.clock.sleep(1)
+    console_quota(cloud, "adopted")
     onboard(cloud, detail("adopted"))
     leave(cloud, "adopted")
 

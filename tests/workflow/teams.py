@@ -6,7 +6,6 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from onboarding import names
 from sandbox import places
 from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Entry
@@ -64,30 +63,6 @@ def with_folder(team: str, dataset: Detail | None = None, **changes: Any) -> Det
     """A small team with one folder."""
     dataset = dataset or own(team)
     return small(team, datasets=[dataset], storage=[folder(team, dataset, **changes)])
-
-
-def console_quota(cloud: Cloud, team: str, **changes: Any) -> str:
-    """An administrator makes a quota for the team in the console, and waits until it has its namespace and queues or
-    has failed; its id.
-
-    `changes` are arguments of CreateComputeQuota.
-    """
-    sagemaker = cloud.client("sagemaker")
-    (cluster,) = sagemaker.list_clusters()["ClusterSummaries"]
-    resources = [{"InstanceType": "ml.g6.12xlarge", "Count": 1}]
-    request = {
-        "Name": f"console-{team}",
-        "ClusterArn": cluster["ClusterArn"],
-        "ComputeQuotaConfig": {"ComputeQuotaResources": resources},
-        "ComputeQuotaTarget": {"TeamName": team, "FairShareWeight": 3},
-    }
-    made: str = sagemaker.create_compute_quota(**{**request, **changes})["ComputeQuotaId"]
-    queue = f"LocalQueue/{names.namespace(team)}/{names.local_queue(team)}"
-    while queue not in cloud.kubernetes.snapshot():
-        if sagemaker.describe_compute_quota(ComputeQuotaId=made)["Status"].endswith("Failed"):
-            break
-        cloud.clock.sleep(1)
-    return made
 
 
 def changing(entries: Iterable[Entry]) -> list[str]:

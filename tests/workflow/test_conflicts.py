@@ -15,9 +15,10 @@ from kubernetes.client import (
 from onboarding import names
 from sandbox import places
 from sandbox.cloud import Cloud, Execution
+from sandbox.console import console_quota
 from sandbox.gateway import Fault, Kind, Match
 from sandbox.world import difference
-from tests.workflow.teams import CHECKPOINTS, IMAGES, changing, console_quota, detail, outcome, small
+from tests.workflow.teams import CHECKPOINTS, IMAGES, changing, detail, outcome, small
 
 TRUST = json.dumps(
     {

@@ -10,9 +10,10 @@ import pytest
 from onboarding.organization import PROFILE_TAG, TEAM_TAG
 from sandbox import places
 from sandbox.cloud import Cloud, Execution
+from sandbox.console import console_quota
 from sandbox.gateway import Fault, Kind, Match
 from tests.events import Event, sample
-from tests.workflow.teams import announced, changing, console_quota, outcome, small
+from tests.workflow.teams import announced, changing, outcome, small
 from tests.workflow.test_order import sent, while_at_work
 
 COMES = ("account-created", "account-moved-in", "account-enrolled")

@@ -8,8 +8,9 @@ import pytest
 from onboarding import names, ownership
 from sandbox import backends, places
 from sandbox.cloud import Cloud, Execution
+from sandbox.console import console_quota
 from sandbox.world import difference
-from tests.workflow.teams import SAMPLE, announced, console_quota, outcome, small, text
+from tests.workflow.teams import SAMPLE, announced, outcome, small, text
 
 
 def started(cloud: Cloud, event: dict[str, Any]) -> Execution:

@@ -4,21 +4,11 @@ import json
 
 from sandbox import places
 from sandbox.cloud import Cloud
+from sandbox.console import console_quota
 from sandbox.gateway import Fault, Kind, Match
 from sandbox.world import World, difference
 from tests.faults.runs import DELETED, ended, offboarded, said_of
-from tests.workflow.teams import (
-    CHECKPOINTS,
-    IMAGES,
-    LABELS,
-    announced,
-    changing,
-    console_quota,
-    detail,
-    outcome,
-    small,
-    text,
-)
+from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, announced, changing, detail, outcome, small, text
 
 C = places.DATA_ACCOUNT
 DELEGATION = "HyperpodOnboarding111122223333AccessPoints"
