@@ -25,6 +25,7 @@ from sandbox.backends import (
     fsx_links,
     grants,
     iam_roles,
+    images,
     sagemaker_cluster,
     sagemaker_tags,
     scheduler_configs,
@@ -70,6 +71,7 @@ def install(
     access_point_data.install()
     grants.install()
     conditional_writes.install()
+    images.install()
     eks_cloudformation.install()
     # Upstream: the methods of a service are listed anew for every request, which takes as long as parsing it.
     patches.replace(responses, "method_names_from_class", cache(vars(responses)["method_names_from_class"]))
