@@ -9,7 +9,7 @@ _READ: Final[dict[str, Any]] = {}
 
 
 class SharedFiles(JSONFileLoader):  # type: ignore[misc]
-    """Reads each file once a process. A session's clients share what it has read, and change it for each other alike."""
+    """Reads each file once a process: what clients of one session share already, clients of all do."""
 
     def load_file(self, file_path: str) -> Any:
         """What the file holds; None where there is none."""
