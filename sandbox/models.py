@@ -8,7 +8,7 @@ _READ: Final[dict[str, Any]] = {}
 """What the files hold, by path without extension. Files that are missing are not in it: looking is cheap."""
 
 
-class SharedFiles(JSONFileLoader):  # type: ignore[misc]
+class SharedFiles(JSONFileLoader):
     """Reads each file once a process: what clients of one session share already, clients of all do."""
 
     def load_file(self, file_path: str) -> Any:
