@@ -4,6 +4,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from sandbox import kubeconfig, places, sam_template, world
+from sandbox.clock import Clock
 from sandbox.cloud import ROOT, Cloud, Execution, Options, running
 from sandbox.doctor import Examination, examine
 from sandbox.gateway.operators import operator
@@ -28,7 +30,7 @@ PARAMETERS = {"Probe": "true"}
 def examined_in_aws(machine: str, detail: dict[str, Any]) -> Examination:
     """What a dry run for the team finds in the account of the machine, by the credentials at hand."""
     session: Any = boto3.session.Session(region_name=machine.split(":")[3])
-    return examine(session.client("stepfunctions"), machine, detail, 2.0)
+    return examine(session.client("stepfunctions"), machine, detail, partial(time.sleep, 2.0))
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,6 @@ class Session:
     """What the commands do, on one console."""
 
     console: Console
-    speed: float
 
     def onboard(
         self,
@@ -54,7 +55,7 @@ class Session:
         progress = Progress(self.console)
         started = time.monotonic()
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
-        with running(Options(speed=self.speed, on_history=progress, parameters=PARAMETERS)) as cloud:
+        with running(Options(on_history=progress, parameters=PARAMETERS)) as cloud:
             self._say(f"Deployed {len(cloud.stack.resources)} resources in {time.monotonic() - started:.1f} s.")
             if beside is not None:
                 self._neighbour(cloud, beside)
@@ -74,8 +75,13 @@ class Session:
     def examined(self, detail: dict[str, Any]) -> Examination:
         """What a dry run for the team finds in a fresh sandbox."""
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
-        with running(Options(speed=self.speed)) as cloud:
-            found = examine(cloud.client("stepfunctions"), cloud.stack.outputs["OnboardTeamArn"], detail, 0.05)
+        with running() as cloud:
+            found = examine(
+                cloud.client("stepfunctions"),
+                cloud.stack.outputs["OnboardTeamArn"],
+                detail,
+                partial(cloud.clock.sleep, 1),
+            )
             # What recovery makes of a dry run that failed: nothing, some time later.
             cloud.settle()
             return found
@@ -86,10 +92,11 @@ class Session:
             raise RuntimeError(f"the team {detail.get('team')} could not be onboarded: {execution.cause}")
         self._say(f"Team {escape(detail['team'])} is there already.")
 
-    def up(self, address: str) -> None:
-        """Keeps a sandbox until a signal ends the process."""
+    def up(self, address: str, speed: float) -> None:
+        """Keeps a sandbox until a signal ends the process; `speed` is how many of its seconds pass in a real one."""
         with ExitStack() as exits:
-            cloud = exits.enter_context(running(Options(speed=self.speed, address=address, parameters=PARAMETERS)))
+            options = Options(make_clock=partial(Clock, speed), address=address, parameters=PARAMETERS)
+            cloud = exits.enter_context(running(options))
             folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
             kubeconfig_file = Path(folder) / "kubeconfig"
             kubeconfig.write(kubeconfig_file, cloud.kubernetes)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sandbox.activity import part_of
 from sandbox.gateway.call import Call, CallLog
 from sandbox.gateway.faults import Fault, Faults, Kind
 from sandbox.kubernetes.calls import KubernetesCall, Response
@@ -54,7 +55,8 @@ class KubernetesObserver:
         return self._answered(fault, made, status)
 
     def _answered(self, fault: Fault, made: Call, status: int | None = None) -> Response | None:
-        self.faults.act(fault, made)
+        with part_of(made.instance):
+            self.faults.act(fault, made)
         if fault.kind is Kind.CALLBACK:
             if fault.when == "after":
                 self.log.append(made, status)

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 import pytest
 
 from sandbox import places
-from sandbox.cloud import Cloud, Execution, Options
+from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Call, Fault, Kind, Match
 from sandbox.world import World, difference
 from tests.faults.runs import CREATED, all_of, begun, ended, offboarded, said_of, until
 from tests.workflow.teams import outcome, small
 
 # Slow enough that a function which outlives its execution by most of a minute outlives a whole execution here.
-OPTIONS = Options(speed=20.0)
 
 UNDER_WAY = "already under way"
 
@@ -109,7 +108,7 @@ def test_a_function_that_outlives_its_execution_is_waited_for_by(cloud: Cloud, r
         with without_the_rule(cloud):
             assert cloud.wait(begun(cloud, small(team))).status == "ABORTED"
             assert outcome(offboarded(cloud, team)) == "offboarded"
-    until(lambda: bool(done), "the end of the function's call")
+    until(cloud, lambda: bool(done), "the end of the function's call")
     cloud.clock.sleep(15)
     assert difference(before, cloud.snapshot()) == []
 
@@ -131,7 +130,7 @@ def test_a_function_that_outlives_its_unwinding_is_waited_for_by_the_next_one(cl
         assert failed.status == "FAILED"
         assert outcome(unwound_by_hand(cloud, "relay", failed)) == "unwound"
         assert outcome(ended(cloud, small("relay"))) == "onboarded"
-    until(lambda: bool(done), "the end of the function's call")
+    until(cloud, lambda: bool(done), "the end of the function's call")
     cloud.clock.sleep(15)
     there = cloud.snapshot()[places.CLUSTER_ACCOUNT]["eks"][places.EKS_CLUSTER]["access_entries"]
     assert f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-relay" in there

@@ -11,13 +11,11 @@ from moto.iam.models import iam_backends
 from sandbox import places
 from sandbox.backends import eks_access
 from sandbox.backends.installation import current
-from sandbox.cloud import Cloud, Options
+from sandbox.cloud import Cloud
 from sandbox.gateway import Call, Fault, Kind, Match
 from sandbox.world import World, difference
 from tests.faults.runs import offboarded, said_of
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, detail, outcome, text
-
-OPTIONS = Options(speed=100.0)
 
 FOREVER = 1e9
 

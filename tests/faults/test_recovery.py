@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 
 from sandbox import places
-from sandbox.cloud import Cloud, Options
+from sandbox.cloud import Cloud
 from sandbox.gateway import Call, Fault, Kind, Match
 from sandbox.gateway.faults import When
 from sandbox.world import World, difference
 from tests.faults.runs import FULL, ended, offboarded, said_of
 from tests.workflow.teams import IMAGES, LABELS, detail, outcome, small, text
-
-OPTIONS = Options(speed=200.0)
 
 STACK = places.STACK
 ONBOARD, UNWIND = "OnboardTeamArn", "UnwindTeamArn"

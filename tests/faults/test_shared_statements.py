@@ -6,13 +6,11 @@ from typing import Any
 import pytest
 
 from sandbox import places
-from sandbox.cloud import Cloud, Execution, Options
+from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Call, Fault, Kind
 from sandbox.world import World, difference
 from tests.faults.runs import CREATED, DELETED, FULL, all_of
 from tests.workflow.teams import LABELS, outcome, small
-
-OPTIONS = Options(speed=40.0)
 
 BUCKET = str(LABELS["bucket"])
 REGISTRY = f"{places.STACK}-registry"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.cloud import Options, running
+from sandbox.cloud import running
 from sandbox.matrix.actors import Actors
 from sandbox.matrix.teams import settle_in
 
@@ -12,6 +12,6 @@ from sandbox.matrix.teams import settle_in
 @pytest.fixture(scope="module")
 def actors() -> Iterator[Actors]:
     """Everybody who might try, in a cloud with four teams; shared since teams take seconds to come."""
-    with running(Options(speed=100.0)) as cloud:
+    with running() as cloud:
         settle_in(cloud)
         yield Actors(cloud)

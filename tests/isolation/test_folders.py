@@ -7,7 +7,7 @@ import pytest
 from kubernetes.client import ApiException, CoreV1Api
 
 from onboarding import names
-from sandbox.cloud import Options, running
+from sandbox.cloud import running
 from sandbox.matrix.actors import Actors
 from sandbox.matrix.teams import TEAMS, Team, settle_in
 from sandbox.permissions.teams import onboard, with_folders
@@ -19,7 +19,7 @@ VOLUME = names.volume(OWNER.name, FOLDER)
 
 @pytest.fixture(scope="module")
 def actors() -> Iterator[Actors]:
-    with running(Options(speed=100.0)) as cloud:
+    with running() as cloud:
         settle_in(cloud, (OWNER, OTHER))
         for team in (OWNER, OTHER):
             onboard(cloud, with_folders(team.detail, *team.detail["datasets"]))

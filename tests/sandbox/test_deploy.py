@@ -196,7 +196,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def lambdas(endpoint: str, processes: Processes) -> Iterator[Lambdas]:
     made = Lambdas(endpoint, credentials, processes)
-    undo = lambda_service.install(made)
+    undo = lambda_service.install(made, Clock())
     yield made
     undo()
     made.stop()

@@ -8,7 +8,6 @@ from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Fault, Kind, Match
 from tests.workflow.teams import outcome, small
 
-SPEED = 60.0
 MACHINE = "OnboardManyArn"
 
 
