@@ -132,6 +132,8 @@ class Cloud:
         exits.callback(self.faults.stop)
         exits.callback(self.clock.stop)
         self.stack = self._deploy(options)
+        # For the link that is there from the start.
+        self.clock.sleep(options.delays.link)
 
     @property
     def endpoints(self) -> dict[str, str]:

@@ -76,12 +76,8 @@ class Session:
         """What a dry run for the team finds in a fresh sandbox."""
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
         with running() as cloud:
-            found = examine(
-                cloud.client("stepfunctions"),
-                cloud.stack.outputs["OnboardTeamArn"],
-                detail,
-                partial(cloud.clock.sleep, 1),
-            )
+            machine, pause = cloud.stack.outputs["OnboardTeamArn"], partial(cloud.clock.sleep, 1)
+            found = examine(cloud.client("stepfunctions"), machine, detail, pause)
             # What recovery makes of a dry run that failed: nothing, some time later.
             cloud.settle()
             return found

@@ -25,7 +25,8 @@ def begun(cloud: Cloud, event: Event) -> str:
     cloud.happen(event)
     while not (new := [arn for arn in cloud.executions() if arn not in before]):
         cloud.clock.sleep(1)
-    return new[0]
+    # The oldest: it may have let others happen.
+    return new[-1]
 
 
 def happened(cloud: Cloud, event: Event) -> Execution:

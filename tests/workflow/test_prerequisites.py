@@ -27,9 +27,8 @@ WEIGHT = "quota.fairShareWeight"
 
 
 def examined(cloud: Cloud, event: dict[str, Any]) -> Examination:
-    return examine(
-        cloud.client("stepfunctions"), cloud.stack.outputs["OnboardTeamArn"], event, partial(cloud.clock.sleep, 1)
-    )
+    machine, pause = cloud.stack.outputs["OnboardTeamArn"], partial(cloud.clock.sleep, 1)
+    return examine(cloud.client("stepfunctions"), machine, event, pause)
 
 
 def of(found: Examination, resource: str) -> dict[str, str]:
