@@ -2,11 +2,11 @@
 
 import gc
 
-from sandbox import models
+from sandbox.runtime import service_models
 
 # moto and the services' models are 600,000 objects that stay; Python's own threshold (700) has them looked through so
 # often meanwhile that loading takes half as long again.
 gc.set_threshold(100_000)
 
 # Before moto is loaded, which asks for the Regions of EC2 in three sessions and reads its model, the largest, for each.
-models.share()
+service_models.share()

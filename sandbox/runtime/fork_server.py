@@ -20,6 +20,7 @@ import traceback
 from contextlib import suppress
 from typing import Any, Final, NoReturn
 
+from sandbox.runtime import process_time
 from sandbox.scenery.accounts import REGION
 
 LOADED: Final = (
@@ -85,7 +86,7 @@ def serve(descriptor: int) -> None:
 
 
 def _read_models() -> None:
-    """A client reads all that clients of its service need; the copies share it (sandbox.models)."""
+    """A client reads all that clients of its service need; the copies share it (sandbox.runtime.service_models)."""
     session: Any = importlib.import_module("boto3.session").Session(region_name=REGION)
     for service in SERVICES:
         session.client(service, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
@@ -145,6 +146,8 @@ def _become(request: dict[str, Any], output: int, path: list[str]) -> NoReturn:
         os.environ.clear()
         os.environ.update(request["environment"])
         time.tzset()
+        if request["time"]:
+            process_time.install(request["time"])
         sys.path[:] = ["", *request["path"], *path]
         sys.argv = [request["module"], *request["arguments"]]
         runpy.run_module(request["module"], run_name="__main__")
