@@ -23,7 +23,7 @@ from sandbox.scenery.accounts import LOOPBACK
 _LOG = logging.getLogger(__name__)
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
-# botocore's clients change the paths of S3 in what they share (sandbox.runtime.service_models), and moto routes requests by them.
+# botocore's clients change the paths of S3 in what they share (sandbox.runtime.service_models); moto routes by them.
 Loader.FILE_LOADER_CLASS = JSONFileLoader
 
 
