@@ -22,8 +22,8 @@ def come_and_go_by_every_door(cloud: Cloud) -> None:
     tags = {TEAM_TAG: "doors", PROFILE_TAG: "plain"}
     organizations.tag_resource(**_ACCOUNT, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
     expect(_happened(cloud, _event("account-created")), "onboarded")
-    expect(_happened(cloud, _event("account-closed")), "announced")
     _move(cloud, places.WATCHED_OU, places.OTHER_OU)
+    expect(_happened(cloud, _event("account-closed")), "announced")
     expect(_happened(cloud, _event("account-created")), "ignored")
     _move(cloud, places.OTHER_OU, places.WATCHED_OU)
     leave(cloud, "doors")

@@ -70,6 +70,14 @@ class Organization:
                     return False
                 child = parent["Id"]
 
+    def away(self, found: Account | None) -> str | None:
+        """Why an account, as it was found, is no active member in a watched unit; None where it is one. Raises as
+        `account`.
+        """
+        if found is None or not found.active:
+            return "is no active member of the organization"
+        return None if self.holds(found.id) else "is in no watched organizational unit"
+
     def accounts(self) -> Iterator[Account]:
         """Every account in the watched units and below them. Raises as `account`, and so half-way too."""
         with translated("organization"):
