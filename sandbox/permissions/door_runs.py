@@ -24,6 +24,7 @@ def come_and_go_by_every_door(cloud: Cloud) -> None:
     expect(_happened(cloud, _event("account-created")), "onboarded")
     _move(cloud, places.WATCHED_OU, places.OTHER_OU)
     expect(_happened(cloud, _event("account-closed")), "announced")
+    _expect_swept(_started(cloud, "SweepArn", {}), drifted=1)
     expect(_happened(cloud, _event("account-created")), "ignored")
     _move(cloud, places.OTHER_OU, places.WATCHED_OU)
     leave(cloud, "doors")

@@ -12,13 +12,14 @@ from sandbox.gateway import Fault, Kind, Match
 from tests.events import sample
 from tests.workflow.membership import GOES, as_it_was, close, remove
 from tests.workflow.teams import outcome, small
-from tests.workflow.test_doors import begun, forget_teams, happened
+from tests.workflow.test_doors import begun, forget_teams, happened, tag
+from tests.workflow.test_drift import reported, sweep
 from tests.workflow.test_order import while_at_work
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with running(Options(speed=100, parameters={"OffboardLeavers": "true"})) as started:
+    with running(Options(speed=100, parameters={"OffboardLeavers": "true", "RepairDrift": "true"})) as started:
         yield started
 
 
@@ -62,6 +63,14 @@ def test_an_event_that_comes_when_the_account_is_back_offboards_nobody(cloud: Cl
     assert cloud.registry()["team/back"]["status"] == {"S": "active"}
     close(cloud)
     assert outcome(happened(cloud, sample("account-close-result"))) == "offboarded"
+
+
+def test_a_leaver_of_whom_no_event_told_is_offboarded_by_the_sweep(cloud: Cloud) -> None:
+    tag(cloud, team="unheard")
+    assert outcome(happened(cloud, sample("account-moved-in"))) == "onboarded"
+    remove(cloud)
+    assert reported(cloud, sweep(cloud))["unheard"]["repaired"] is True
+    assert "team/unheard" not in cloud.registry()
 
 
 def test_several_teams_of_one_account_are_left_to_people(cloud: Cloud) -> None:
