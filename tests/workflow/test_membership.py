@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
+from moto.organizations import utils
+from moto.organizations.models import organizations_backends
 
 from sandbox import places
 from sandbox.cloud import Cloud
@@ -47,6 +50,28 @@ def test_the_account_that_departed_is_found_wherever_the_event_names_it(cloud: C
     assert outcome(cloud.onboard(small("leaver"))) == "onboarded"
     remove(cloud)
     execution = happened(cloud, sample("account-departed", **SHAPES[shape]))
+    assert (outcome(execution), execution.output["team"]) == ("announced", "leaver")
+
+
+@pytest.mark.parametrize("source", [places.ROOT, "ou-ab12-another11"])
+def test_a_move_between_units_that_are_not_watched_moves_no_team(cloud: Cloud, source: str) -> None:
+    if source != places.ROOT:
+        backend = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"]
+        with patch.object(utils, "make_random_ou_id", lambda *_: source):
+            backend.create_organizational_unit(Name=source, ParentId=places.OTHER_OU)
+    put(cloud, places.OTHER_OU)
+    assert outcome(cloud.onboard(small("partner"))) == "onboarded"
+    asked = {"accountId": ACCOUNT, "sourceParentId": source, "destinationParentId": places.OTHER_OU}
+    execution = happened(cloud, sample("account-moved-out", requestParameters=asked))
+    assert (outcome(execution), execution.output["team"]) == ("ignored", None)
+    assert "moved between units that are not watched" in execution.output["note"]
+
+
+def test_a_move_out_of_a_unit_that_is_gone_since_is_taken_for_one_out_of_a_watched_one(cloud: Cloud) -> None:
+    put(cloud, places.OTHER_OU)
+    assert outcome(cloud.onboard(small("leaver"))) == "onboarded"
+    asked = {"accountId": ACCOUNT, "sourceParentId": "ou-ab12-goneunit", "destinationParentId": places.OTHER_OU}
+    execution = happened(cloud, sample("account-moved-out", requestParameters=asked))
     assert (outcome(execution), execution.output["team"]) == ("announced", "leaver")
 
 

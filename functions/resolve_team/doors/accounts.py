@@ -36,7 +36,12 @@ def moved(event: dict[str, Any], surroundings: Surroundings) -> Resolved:
     if not surroundings.organization.is_watched:
         return ignored("the stack watches no organization")
     away = surroundings.organization.away(surroundings.organization.account(account))
-    return _goes(account, away, surroundings) if away else _comes(account, surroundings)
+    if not away:
+        return _comes(account, surroundings)
+    source = event["detail"]["requestParameters"].get("sourceParentId")
+    if isinstance(source, str) and not surroundings.organization.covers(source):
+        return ignored(f"account {account} was moved between units that are not watched")
+    return _goes(account, away, surroundings)
 
 
 def tagged(event: dict[str, Any], surroundings: Surroundings) -> Resolved:
