@@ -11,15 +11,15 @@ from typing import Any
 
 from moto.organizations.models import organizations_backends
 
-from sandbox import places
 from sandbox.cloud import Cloud
+from sandbox.scenery import accounts
 from tests.events import Event, sample
 
-ACCOUNT = places.SCIENTISTS_ACCOUNT
+ACCOUNT = accounts.SCIENTISTS_ACCOUNT
 
 
 def organizations(cloud: Cloud) -> Any:
-    return cloud.client("organizations", places.MANAGEMENT_ACCOUNT)
+    return cloud.client("organizations", accounts.MANAGEMENT_ACCOUNT)
 
 
 def close(cloud: Cloud) -> None:
@@ -49,11 +49,11 @@ SHAPES: dict[str, dict[str, Any]] = {
     "beside the method": {"serviceEventDetails": {"accountId": ACCOUNT, "departureMethod": "LEFT"}},
     "as a status": {"serviceEventDetails": {"departedAccountStatus": {"memberAccountId": ACCOUNT}}},
     "beside the management account": {
-        "serviceEventDetails": {"managementAccountId": places.MANAGEMENT_ACCOUNT, "memberAccountId": ACCOUNT}
+        "serviceEventDetails": {"managementAccountId": accounts.MANAGEMENT_ACCOUNT, "memberAccountId": ACCOUNT}
     },
     "as an ARN": {
         "serviceEventDetails": {
-            "account": f"arn:aws:organizations::{places.MANAGEMENT_ACCOUNT}:account/o-sandbox/{ACCOUNT}"
+            "account": f"arn:aws:organizations::{accounts.MANAGEMENT_ACCOUNT}:account/o-sandbox/{ACCOUNT}"
         }
     },
     "in text": {"serviceEventDetails": f'{{"accountId":"{ACCOUNT}","departureMethod":"LEFT"}}'},
@@ -65,7 +65,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 @contextmanager
 def as_it_was() -> Iterator[None]:
     """Puts the account's membership back, with its tags."""
-    backend = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"]
+    backend = organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"]
     account, members = _account(), list(backend.accounts)
     policies = list(account.attached_policies)
     before = {name: deepcopy(vars(account)[name]) for name in ("status", "state", "tags", "parent_id")}
@@ -82,4 +82,4 @@ def as_it_was() -> Iterator[None]:
 
 
 def _account() -> Any:
-    return organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(ACCOUNT)
+    return organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(ACCOUNT)

@@ -8,8 +8,8 @@ import pytest
 from moto.organizations import utils
 from moto.organizations.models import organizations_backends
 
-from sandbox import places
 from sandbox.cloud import Cloud
+from sandbox.scenery import accounts
 from tests.events import sample
 from tests.workflow.membership import ACCOUNT, GOES, SHAPES, as_it_was, remove
 from tests.workflow.teams import announced, outcome, small
@@ -53,24 +53,24 @@ def test_the_account_that_departed_is_found_wherever_the_event_names_it(cloud: C
     assert (outcome(execution), execution.output["team"]) == ("announced", "leaver")
 
 
-@pytest.mark.parametrize("source", [places.ROOT, "ou-ab12-another11"])
+@pytest.mark.parametrize("source", [accounts.ROOT, "ou-ab12-another11"])
 def test_a_move_between_units_that_are_not_watched_moves_no_team(cloud: Cloud, source: str) -> None:
-    if source != places.ROOT:
-        backend = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"]
+    if source != accounts.ROOT:
+        backend = organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"]
         with patch.object(utils, "make_random_ou_id", lambda *_: source):
-            backend.create_organizational_unit(Name=source, ParentId=places.OTHER_OU)
-    put(cloud, places.OTHER_OU)
+            backend.create_organizational_unit(Name=source, ParentId=accounts.OTHER_OU)
+    put(cloud, accounts.OTHER_OU)
     assert outcome(cloud.onboard(small("partner"))) == "onboarded"
-    asked = {"accountId": ACCOUNT, "sourceParentId": source, "destinationParentId": places.OTHER_OU}
+    asked = {"accountId": ACCOUNT, "sourceParentId": source, "destinationParentId": accounts.OTHER_OU}
     execution = happened(cloud, sample("account-moved-out", requestParameters=asked))
     assert (outcome(execution), execution.output["team"]) == ("ignored", None)
     assert "moved between units that are not watched" in execution.output["note"]
 
 
 def test_a_move_out_of_a_unit_that_is_gone_since_is_taken_for_one_out_of_a_watched_one(cloud: Cloud) -> None:
-    put(cloud, places.OTHER_OU)
+    put(cloud, accounts.OTHER_OU)
     assert outcome(cloud.onboard(small("leaver"))) == "onboarded"
-    asked = {"accountId": ACCOUNT, "sourceParentId": "ou-ab12-goneunit", "destinationParentId": places.OTHER_OU}
+    asked = {"accountId": ACCOUNT, "sourceParentId": "ou-ab12-goneunit", "destinationParentId": accounts.OTHER_OU}
     execution = happened(cloud, sample("account-moved-out", requestParameters=asked))
     assert (outcome(execution), execution.output["team"]) == ("announced", "leaver")
 
@@ -109,9 +109,9 @@ def test_an_account_whose_tags_the_event_does_not_show_is_looked_at(cloud: Cloud
 
 def test_an_account_that_joined_is_onboarded_once_it_is_in_a_watched_unit(cloud: Cloud) -> None:
     tag(cloud, team="invited")
-    put(cloud, places.OTHER_OU)
+    put(cloud, accounts.OTHER_OU)
     assert outcome(happened(cloud, sample("account-joined"))) == "ignored"
-    put(cloud, places.WATCHED_OU)
+    put(cloud, accounts.WATCHED_OU)
     assert outcome(happened(cloud, sample("account-joined"))) == "onboarded"
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import places
 from sandbox.cloud import Cloud
+from sandbox.scenery import accounts
 from tests.events import sample
 from tests.workflow.membership import ACCOUNT, GOES, as_it_was, close, remove
 from tests.workflow.teams import outcome, small
@@ -30,7 +30,7 @@ def missed(cloud: Cloud, team: str) -> None:
 @pytest.mark.parametrize("how", [*GOES, "is moved"])
 def test_a_sweep_reports_the_team_of_an_account_that_without_any_event(cloud: Cloud, how: str) -> None:
     missed(cloud, "unheard")
-    leave = GOES[how][0] if how in GOES else lambda cloud: put(cloud, places.OTHER_OU)
+    leave = GOES[how][0] if how in GOES else lambda cloud: put(cloud, accounts.OTHER_OU)
     leave(cloud)
     said = reported(cloud, sweep(cloud))["unheard"]
     assert said["problem"].startswith(f"account {ACCOUNT} is ")
@@ -49,7 +49,7 @@ def test_a_sweep_knows_a_team_as_the_organizations_once_it_has_seen_it_there(clo
 
 
 def test_a_sweep_leaves_a_team_alone_that_was_never_the_organizations(cloud: Cloud) -> None:
-    put(cloud, places.OTHER_OU)
+    put(cloud, accounts.OTHER_OU)
     assert outcome(cloud.onboard(small("outside"))) == "onboarded"
     assert reported(cloud, sweep(cloud)) == {}
 
