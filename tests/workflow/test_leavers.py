@@ -19,7 +19,7 @@ from tests.workflow.test_order import while_at_work
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with running(Options(speed=100, parameters={"OffboardLeavers": "true", "RepairDrift": "true"})) as started:
+    with running(Options(parameters={"OffboardLeavers": "true", "RepairDrift": "true"})) as started:
         yield started
 
 
