@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from onboarding import dataset_access, names
 from onboarding.aws_errors import code, is_missing, translated
+from onboarding.bucket_statement import forecast
 from onboarding.errors import Final
 from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.limits import near_limit
@@ -168,5 +169,6 @@ STEP = Step(
     desired=desired,
     check=check,
     advise=advise,
+    forecast=forecast,
 )
 handler = handler_of(STEP)

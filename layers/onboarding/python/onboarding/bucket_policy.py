@@ -1,16 +1,19 @@
 """Statements of ours in a bucket's policy, beside whatever its owner has there.
 
-PutBucketPolicy has no condition that notices a concurrent edit: change a policy under the bucket's lock alone.
+PutBucketPolicy has no condition that notices a concurrent edit: change a policy under the bucket's lock alone. It takes
+the policy as a whole, so that what is wrong with an owner's statement stands in the way of ours.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from onboarding import policy
-from onboarding.aws_errors import is_missing
+from onboarding import errors, policy
+from onboarding.aws_errors import code, is_missing, message
+from onboarding.bucket_faults import policy_command, refused_principals
 from onboarding.policy import Document
 
 
@@ -25,30 +28,8 @@ class BucketPolicy:
     prefix: str
     """Begins the Sid of every statement of ours."""
 
-    def statement(self, sid: str) -> Document | None:
-        """Our statement of that Sid in canonical form, or None."""
-        return _ours(self._read().get("Statement", []), sid)
-
-    def put(self, sid: str, statement: Document | None) -> None:
-        """Makes the statement of that Sid what it should be; None takes it away."""
-        # The owner's statements go back just as they came.
-        found = self._read()
-        statements = found.get("Statement", [])
-        if _ours(statements, sid) == statement:
-            return
-        kept = [s for s in statements if s.get("Sid") != sid]
-        if statement:
-            # Ours come in the order of their Sids, so that one put back is where it was.
-            later = (n for n, s in enumerate(kept) if s.get("Sid", "").startswith(self.prefix) and s["Sid"] > sid)
-            kept.insert(next(later, len(kept)), statement)
-        if kept:
-            # A policy without a version is an old one, and reads otherwise with a new one.
-            document = json.dumps({**(found or {"Version": "2012-10-17"}), "Statement": kept})
-            self.s3.put_bucket_policy(Bucket=self.bucket, Policy=document, ExpectedBucketOwner=self.account)
-        else:
-            self.s3.delete_bucket_policy(Bucket=self.bucket, ExpectedBucketOwner=self.account)
-
-    def _read(self) -> Document:
+    def document(self) -> Document:
+        """The whole policy, its statements in a list; empty where there is none."""
         try:
             found = self.s3.get_bucket_policy(Bucket=self.bucket, ExpectedBucketOwner=self.account)
         except ClientError as error:
@@ -60,7 +41,51 @@ class BucketPolicy:
             document["Statement"] = [document["Statement"]]
         return document
 
+    def statement(self, sid: str) -> Document | None:
+        """Our statement of that Sid in canonical form, or None."""
+        return ours(self.document(), sid)
 
-def _ours(statements: list[Document], sid: str) -> Document | None:
-    ours = [s for s in statements if s.get("Sid") == sid]
-    return policy.canonical_statement(ours[0]) if ours else None
+    def put(self, sid: str, statement: Document | None) -> None:
+        """Makes the statement of that Sid what it should be; None takes it away.
+
+        Raises ServiceRefused where another statement keeps S3 from taking the policy, Busy where somebody else changes
+        the policy meanwhile.
+        """
+        found = self.document()
+        wanted = self.changed(found, sid, statement)
+        if wanted == found:
+            return
+        if not wanted["Statement"]:
+            self.s3.delete_bucket_policy(Bucket=self.bucket, ExpectedBucketOwner=self.account)
+            return
+        try:
+            self.s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps(wanted), ExpectedBucketOwner=self.account)
+        except ClientError as error:
+            raise self._refused(error, found) from error
+
+    def changed(self, found: Document, sid: str, statement: Document | None) -> Document:
+        """That policy with the statement of that Sid as it should be, all others just as they are."""
+        if ours(found, sid) == statement:
+            return found
+        kept = [s for s in found.get("Statement", []) if s.get("Sid") != sid]
+        if statement:
+            # Ours come in the order of their Sids, so that one put back is where it was.
+            later = (n for n, s in enumerate(kept) if s.get("Sid", "").startswith(self.prefix) and s["Sid"] > sid)
+            kept.insert(next(later, len(kept)), statement)
+        # A policy without a version is an old one, and reads otherwise with a new one.
+        return {**(found or {"Version": "2012-10-17"}), "Statement": kept}
+
+    def _refused(self, error: ClientError, found: Document) -> Exception:
+        # Statements of ours name an account alone, which is there: so it is never a role of ours that is too new.
+        if code(error) != "MalformedPolicy" or "principal" not in message(error).lower():
+            return error
+        if self.document() != found:
+            return errors.Busy("somebody else is changing the bucket's policy")
+        why = refused_principals(found) or f"S3 refuses it with {code(error)}: {message(error)}. Correct its principals"
+        return errors.ServiceRefused(f"{why}. Run: {policy_command(self.bucket)}")
+
+
+def ours(document: Document, sid: str) -> Document | None:
+    """The statement of that Sid in canonical form, or None."""
+    found: Iterator[Document] = (s for s in document.get("Statement", []) if s.get("Sid") == sid)
+    return next((policy.canonical_statement(statement) for statement in found), None)
