@@ -36,7 +36,7 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
         policy = policies.access_point_policy(request, dataset, settings)
         yield AccessPoint(dataset.account_id, name), AccessPointState(bucket=dataset.bucket, policy=policy)
     for bucket, owner in dict.fromkeys((dataset.bucket, dataset.account_id) for dataset in request.datasets):
-        statement = policies.delegation(bucket, owner, settings)
+        statement = dataset_access.delegation(bucket, owner, settings)
         yield Delegation(owner, bucket, statement["Sid"]), DelegationState(statement=statement)
     grantee = settings.role_arn(names.data_access_role(settings.prefix, request.team))
     for key, owner in dict.fromkeys((d.kms_key_arn, d.account_id) for d in request.datasets if d.kms_key_arn):

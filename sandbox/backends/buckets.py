@@ -21,7 +21,7 @@ def check_policy(text: str | bytes, arns: tuple[str, ...]) -> None:
     document = parsed_policy(text)
     if document is None:
         raise malformed("Policies must be valid JSON and the first byte must be '{'")
-    if len(text) > POLICY_SIZE:
+    if len(text if isinstance(text, bytes) else text.encode()) > POLICY_SIZE:
         raise S3ClientError("PolicyTooLarge", f"Policy exceeds the maximum allowed document size: {POLICY_SIZE} bytes")
     if invalid_principal(document) is not None:
         raise malformed("Invalid principal in policy")

@@ -1,5 +1,6 @@
 """What an owner has in a bucket's policy that keeps S3 from taking any change of it."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -9,6 +10,28 @@ from onboarding.policy import Document
 # S3 shows a deleted role or user by its unique id, and takes no policy that names one (S3 user guide, "Principals for
 # bucket policies"; IAM user guide, "Unique identifiers").
 _UNIQUE_ID: Final = re.compile(r"A(?:RO|ID)A[A-Z0-9]+")
+
+LIMIT: Final = 20_480
+"""Bytes of a policy (S3 user guide, "Adding a bucket policy by using the Amazon S3 console": 20 KB)."""
+
+
+def text(document: Document) -> str:
+    """A policy as S3 is given it: everything as it stands, in as few bytes as JSON takes."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def size(document: Document) -> int:
+    """In bytes. S3 counts a form of its own, which may differ by a few (FogSecurity/aws-size, #38)."""
+    return len(text(document).encode()) if document else 0
+
+
+def short_of_room(found: Document, wanted: Document) -> str:
+    """That a policy cannot grow so much, in numbers, and what to do."""
+    more = size(wanted) - size(found)
+    return (
+        f"the bucket's policy has {size(found):,} bytes, and {more:,} more would be above the {LIMIT:,} that S3 takes. "
+        "Take statements out of it, or merge some"
+    )
 
 
 def refused_principals(document: Document) -> str:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from onboarding import errors, policy
 from onboarding.aws_errors import code, is_missing, message
-from onboarding.bucket_faults import policy_command, refused_principals
+from onboarding.bucket_faults import policy_command, refused_principals, short_of_room, text
 from onboarding.policy import Document
 
 
@@ -48,8 +48,8 @@ class BucketPolicy:
     def put(self, sid: str, statement: Document | None) -> None:
         """Makes the statement of that Sid what it should be; None takes it away.
 
-        Raises ServiceRefused where another statement keeps S3 from taking the policy, Busy where somebody else changes
-        the policy meanwhile.
+        Raises ServiceRefused where others' statements keep S3 from taking the policy, Busy where somebody else changes
+        it meanwhile.
         """
         found = self.document()
         wanted = self.changed(found, sid, statement)
@@ -59,9 +59,9 @@ class BucketPolicy:
             self.s3.delete_bucket_policy(Bucket=self.bucket, ExpectedBucketOwner=self.account)
             return
         try:
-            self.s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps(wanted), ExpectedBucketOwner=self.account)
+            self.s3.put_bucket_policy(Bucket=self.bucket, Policy=text(wanted), ExpectedBucketOwner=self.account)
         except ClientError as error:
-            raise self._refused(error, found) from error
+            raise self._refused(error, found, wanted) from error
 
     def changed(self, found: Document, sid: str, statement: Document | None) -> Document:
         """That policy with the statement of that Sid as it should be, all others just as they are."""
@@ -75,14 +75,17 @@ class BucketPolicy:
         # A policy without a version is an old one, and reads otherwise with a new one.
         return {**(found or {"Version": "2012-10-17"}), "Statement": kept}
 
-    def _refused(self, error: ClientError, found: Document) -> Exception:
+    def _refused(self, error: ClientError, found: Document, wanted: Document) -> Exception:
+        run = f"Run: {policy_command(self.bucket)}"
+        if code(error) == "PolicyTooLarge":
+            return errors.ServiceRefused(f"{short_of_room(found, wanted)}. {run}")
         # Statements of ours name an account alone, which is there: so it is never a role of ours that is too new.
         if code(error) != "MalformedPolicy" or "principal" not in message(error).lower():
             return error
         if self.document() != found:
             return errors.Busy("somebody else is changing the bucket's policy")
         why = refused_principals(found) or f"S3 refuses it with {code(error)}: {message(error)}. Correct its principals"
-        return errors.ServiceRefused(f"{why}. Run: {policy_command(self.bucket)}")
+        return errors.ServiceRefused(f"{why}. {run}")
 
 
 def ours(document: Document, sid: str) -> Document | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from onboarding import names
-from onboarding.bucket_faults import policy_command, refused_principals
+from onboarding import dataset_access, names
+from onboarding.bucket_faults import LIMIT, policy_command, refused_principals, short_of_room, size
 from onboarding.bucket_lock import BucketLock
 from onboarding.bucket_policy import BucketPolicy, ours
 from onboarding.plan import Finding, Planned
@@ -64,3 +64,8 @@ def forecast(planned: list[Planned], context: Context) -> Iterator[Finding]:
             loose = not changed
             address = f"{account} bucket {bucket}" if loose else changed[0]
             yield Finding(resource=address, reason=why, mend=policy_command(bucket), warning=loose, looming=loose)
+        # A folder's statement comes beside the one by which the bucket lets access points in.
+        beside = dataset_access.delegation(bucket, account, context.settings)
+        full = wanted if all(after is None for _, after in group) else policy.changed(wanted, beside["Sid"], beside)
+        if changed and size(full) > max(LIMIT, size(found)):
+            yield Finding(resource=changed[0], reason=short_of_room(found, full), mend=policy_command(bucket))
