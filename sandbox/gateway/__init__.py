@@ -5,7 +5,7 @@ A WSGI middleware. Every AWS call of the sandbox passes here, over the network o
 
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from wsgiref.types import StartResponse, WSGIApplication
 
 from sandbox.gateway.answers import ACCESS_DENIED, FAILED, THROTTLED, Answer, error, failure
@@ -120,8 +120,9 @@ class Gateway:
 
 def _needs(asked: Asked, caller: Caller) -> tuple[list[Need], str | None]:
     target = Target(asked.service, asked.operation, caller.account, asked.region, asked.parameters, asked.access_point)
+    network = {"aws:SourceVpce": (asked.vpc_endpoint,)} if asked.vpc_endpoint else {}
     try:
-        return needs_of(target), None
+        return [replace(need, context={**need.context, **network}) for need in needs_of(target)], None
     except UnlistedOperationError as unlisted:
         return [], str(unlisted)
 

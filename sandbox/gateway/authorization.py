@@ -14,6 +14,9 @@ from sandbox.gateway.resource_policies import ResourcePolicy, owner_of, policy_o
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
 
+# Every client here signs in a header.
+_S3_FACTS = {"s3:tlsversion": "1.3", "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:authtype": "REST-HEADER"}
+
 
 def refusal(caller: Caller, need: Need, region: str) -> str | None:
     """Why the caller may not, in the service's words; none when it may."""
@@ -35,7 +38,8 @@ def _reason(caller: Caller, need: Need, region: str) -> str | None:
     context = _context(caller, need, region)
     owner = owner_of(need.resource) or caller.account
     everyone = caller.own_names | caller.account_names
-    request = Request(need.action, need.resource, everyone, context)
+    levels = () if caller.kind in ("Anonymous", "Service") else (caller.account_names, caller.own_names)
+    request = Request(need.action, need.resource, everyone, context, levels, bounded=caller.boundary is not None)
     identity = evaluate(caller.policies, request)
     limits = {
         "permissions boundary": None if caller.boundary is None else evaluate(caller.boundary, request),
@@ -115,13 +119,14 @@ def _context(caller: Caller, need: Need, region: str) -> dict[str, tuple[str, ..
         "aws:viaawsservice": "false",
         # The real endpoints speak TLS alone; the sandbox plays them over plain HTTP.
         "aws:securetransport": "true",
-        "aws:sourceip": "127.0.0.1",
+        # Who comes by an endpoint has an address of the VPC alone.
+        "aws:sourceip": None if "aws:sourcevpce" in context else "127.0.0.1",
         "aws:currenttime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:epochtime": str(int(time.time())),
         **{f"aws:principaltag/{key.lower()}": value for key, value in caller.tags.items()},
     }
     if need.action.startswith("s3:"):
-        facts["s3:resourceaccount"] = owner
+        facts |= {"s3:resourceaccount": owner, **_S3_FACTS}
     if need.action.startswith("kms:"):
         facts["kms:calleraccount"] = caller.account
     return {key: (value,) for key, value in facts.items() if value} | context
