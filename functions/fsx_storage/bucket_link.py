@@ -39,8 +39,8 @@ class BucketLink(BucketStatement[BucketLinkState]):
 
     def create(self, context: Context, desired: BucketLinkState) -> None:
         """Under the lock, beside all other statements."""
-        with self._lock(context):
-            self.policy(context).put(self.sid, desired.statement)
+        with self._lock(context) as lock:
+            self.policy(context).put(self.sid, desired.statement, lock)
 
     def update(self, context: Context, current: BucketLinkState, desired: BucketLinkState) -> None:
         """The same."""
@@ -48,8 +48,8 @@ class BucketLink(BucketStatement[BucketLinkState]):
 
     def delete(self, context: Context, current: BucketLinkState) -> None:
         """That statement alone."""
-        with self._lock(context):
-            self.policy(context).put(self.sid, None)
+        with self._lock(context) as lock:
+            self.policy(context).put(self.sid, None, lock)
 
     def written(self, context: Context, now: Document | None, after: BucketLinkState | None) -> Document | None:
         """The statement, which is this team's alone."""

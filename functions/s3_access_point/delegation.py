@@ -46,7 +46,7 @@ class Delegation(BucketStatement[DelegationState]):
         """Counts the team in before the statement, so that the last one out cannot miss it."""
         with self._lock(context) as lock:
             lock.add(context.team)
-            self.policy(context).put(self.sid, desired.statement)
+            self.policy(context).put(self.sid, desired.statement, lock)
 
     def update(self, context: Context, current: DelegationState, desired: DelegationState) -> None:
         """The statement as it should be, or none where the team is not to be counted."""
@@ -59,7 +59,7 @@ class Delegation(BucketStatement[DelegationState]):
         """Counts the team out; the last one takes the statement along."""
         with self._lock(context) as lock:
             if lock.teams() <= {context.team}:
-                self.policy(context).put(self.sid, None)
+                self.policy(context).put(self.sid, None, lock)
             lock.remove(context.team)
 
     def written(self, context: Context, now: Document | None, after: DelegationState | None) -> Document | None:

@@ -59,6 +59,12 @@ def install() -> None:
         """Upstream: asks the policy a second time, without its conditions and principals."""
         return PermissionResult.PERMITTED
 
+    def get_bucket_location(self: S3Backend, bucket_name: str) -> str:
+        """A bucket that was made with the constraint `EU` says so for ever (S3 API reference, GetBucketLocation)."""
+        bucket = self.get_bucket(bucket_name)
+        return str(vars(bucket).get("constraint", bucket.region_name))
+
+    current().patches.replace(S3Backend, "get_bucket_location", get_bucket_location)
     current().patches.replace(FakeBucket, "get_permission", get_permission)
     current().patches.replace(S3Backend, "create_bucket", create_bucket)
     current().patches.replace(S3Backend, "delete_bucket_encryption", delete_bucket_encryption)

@@ -45,8 +45,9 @@ class Bucket:
 
 
 def put(bucket: Bucket) -> None:
+    lock: Any = None
     with translated("the bucket"):
-        BucketPolicy(bucket, DATA, "images", "Ours").put("OursOne", statement("OursOne", Principal="*"))
+        BucketPolicy(bucket, DATA, "images", "Ours").put("OursOne", statement("OursOne", Principal="*"), lock)
 
 
 @pytest.mark.parametrize("element", ["Principal", "NotPrincipal"])

@@ -127,3 +127,23 @@ def test_creating_twice_is_creating_once(s3: Any) -> None:
     OURS.create(context(), WANTED)
     OURS.create(context(), WANTED)
     assert policy(s3)["Statement"] == [STATEMENT]
+
+
+def test_a_single_statement_without_a_list_stands_so_again_when_ours_has_gone(s3: Any) -> None:
+    put(s3, {"Version": "2012-10-17", "Statement": OWNERS})
+    for team in ("vision", "speech"):
+        OURS.create(context(team), WANTED)
+    for team in ("vision", "speech"):
+        OURS.delete(context(team), WANTED)
+    assert policy(s3)["Statement"] == OWNERS
+    assert boto3.client("dynamodb", region_name=REGION).scan(TableName=SETTINGS.registry_table)["Items"] == []
+
+
+def test_where_the_owner_has_added_one_meanwhile_there_is_a_list_and_nothing_is_remembered(s3: Any) -> None:
+    put(s3, {"Version": "2012-10-17", "Statement": OWNERS})
+    OURS.create(context(), WANTED)
+    other = {**OWNERS, "Sid": "More"}
+    put(s3, {"Version": "2012-10-17", "Statement": [OWNERS, other, STATEMENT]})
+    OURS.delete(context(), WANTED)
+    assert policy(s3)["Statement"] == [OWNERS, other]
+    assert boto3.client("dynamodb", region_name=REGION).scan(TableName=SETTINGS.registry_table)["Items"] == []

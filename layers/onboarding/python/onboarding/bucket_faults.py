@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from onboarding import policy
 from onboarding.policy import Document
 
 # S3 shows a deleted role or user by its unique id, and takes no policy that names one (S3 user guide, "Principals for
@@ -54,7 +55,7 @@ def policy_command(bucket: str) -> str:
 
 
 def _dead(document: Document) -> Iterator[tuple[str, list[str]]]:
-    statements = document.get("Statement", [])
+    statements = policy.statements(document)
     for number, statement in enumerate(statements, 1):
         ids = [name for element in ("Principal", "NotPrincipal") for name in _named(statement.get(element))]
         dead = sorted({name for name in ids if _UNIQUE_ID.fullmatch(name)})
