@@ -15,7 +15,7 @@ from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
-from s3_access_point import bucket, policies
+from s3_access_point import bucket, key, policies
 from s3_access_point.access_point import AccessPoint, AccessPointState
 from s3_access_point.delegation import Delegation, DelegationState
 
@@ -37,9 +37,9 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
         statement = dataset_access.delegation(name, owner, settings)
         yield Delegation(owner, name, statement["Sid"]), DelegationState(statement=statement)
     grantee = settings.role_arn(names.data_access_role(settings.prefix, request.team))
-    for key, owner in dict.fromkeys((d.kms_key_arn, d.account_id) for d in request.datasets if d.kms_key_arn):
-        uses = [dataset_access.key_operations(dataset) for dataset in request.datasets if dataset.kms_key_arn == key]
-        grant = KeyGrant(owner, key, names.key_grant(settings.prefix, request.team), grantee)
+    for used, owner in dict.fromkeys((d.kms_key_arn, d.account_id) for d in request.datasets if d.kms_key_arn):
+        uses = [dataset_access.key_operations(dataset) for dataset in request.datasets if dataset.kms_key_arn == used]
+        grant = KeyGrant(owner, used, names.key_grant(settings.prefix, request.team), grantee)
         yield grant, KeyGrantState(operations=sorted({operation for use in uses for operation in use}))
 
 
@@ -57,6 +57,10 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
         account = reached[dataset.account_id]
         if account is None or account.verdict == "met":
             yield from bucket.findings(dataset, context, writes=dataset.bucket in written)
+    for owner, used in dict.fromkeys((d.account_id, d.kms_key_arn) for d in request.datasets):
+        account = reached[owner]
+        if used and (account is None or account.verdict == "met"):
+            yield key.finding(owner, used, context)
 
 
 def _reached(owner: str, request: TeamRequest, context: Context) -> Finding | None:

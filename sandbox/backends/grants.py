@@ -42,8 +42,12 @@ class PinnedGrant(Grant):
 
 
 def create(call: Call) -> dict[str, Any]:
-    """CreateGrant: with a name, the same request again gives the same grant."""
+    """CreateGrant: with a name, the same request again gives the same grant. The key must be in use."""
     key = _key(call)
+    if key.key_state == "Disabled":
+        raise error("DisabledException", f"{key.arn} is disabled.")
+    if key.key_state != "Enabled":
+        raise error("KMSInvalidStateException", f"{key.arn} is {key.key_state}.")
     params = call.params
     if "GranteePrincipal" not in params:
         raise error("ValidationException", "Either GranteePrincipal or GranteeServicePrincipal is required.")
@@ -96,4 +100,8 @@ def install() -> None:
 
 
 def _key(call: Call) -> Key:
-    return kms_backends[call.account][call.region].describe_key(call.params["KeyId"])
+    backend = kms_backends[call.account][call.region]
+    key = backend.keys.get(backend.any_id_to_key_id(call.params["KeyId"]))
+    if key is None:
+        raise error("NotFoundException", f"Key '{call.params['KeyId']}' does not exist")
+    return key

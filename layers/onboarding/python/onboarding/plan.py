@@ -125,23 +125,22 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
             findings.extend(step.check(request, context))
         with _noting(findings, step.name, warning=True):
             findings.extend(step.advise(request, context))
-    problems = _problems(findings)
+    # Of a team that leaves, what is not ours stays, and so does what nobody can look at any more; both are told.
+    notes: list[Finding] = []
     changes: list[Change] = []
-    if not problems:
+    if not _problems(findings):
         for resource, desired in _resources(step, request, previous, context):
-            # What is not ours is no problem for a team that leaves: it stays.
-            notes = problems if request is not None else []
-            with _noting(notes, resource.address):
+            with _noting(notes, resource.address, warning=request is None):
                 changes.append(_change(resource, desired, context))
         with _noting(findings, step.name, warning=request is None):
             foreseen = list(step.forecast([change.restored(step) for change in changes], context))
             findings.extend(foreseen if request else [each.model_copy(update={"warning": True}) for each in foreseen])
-        problems += [finding for finding in _problems(findings) if finding not in problems]
+    told = [*findings, *notes]
     return {
         "step": step.name,
         "changes": [change.record() for change in changes],
-        "problems": [problem.said() for problem in problems],
-        "warnings": [finding.said() for finding in findings if finding.verdict == "warning"],
+        "problems": [problem.said() for problem in _problems(told)],
+        "warnings": [finding.said() for finding in told if finding.verdict == "warning"],
         "prerequisites": [finding.record() for finding in findings],
     }
 
