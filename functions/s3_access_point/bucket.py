@@ -10,7 +10,7 @@ from onboarding.errors import Final
 from onboarding.plan import Finding
 from onboarding.request import Dataset
 from onboarding.resource import Context
-from s3_access_point import encryption
+from s3_access_point import encryption, ownership
 
 
 def findings(dataset: Dataset, context: Context, *, writes: bool) -> Iterator[Finding]:
@@ -36,6 +36,8 @@ def _found(address: str, dataset: Dataset, context: Context, *, writes: bool) ->
         yield Finding(resource=address, state=location, reason=f"{reason}Copy the data there")
         return
     state, faults = _key(s3, dataset, context, writes=writes)
+    kept = ownership.fault(s3, dataset, context) if writes else None
+    faults += [kept] if kept else []
     for reason, mend in faults:
         yield Finding(resource=address, state=f"{location}, {state}", reason=reason, mend=mend)
     if not faults:

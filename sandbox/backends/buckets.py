@@ -50,6 +50,8 @@ def install() -> None:
         bucket = create(self, *args, **kwargs)
         bucket.encryption = _default_encryption()
         bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+        # moto hands what a request asks for on after this.
+        vars(bucket)["ownership_rule"] = "BucketOwnerEnforced"
         return bucket
 
     def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:

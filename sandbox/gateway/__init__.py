@@ -16,6 +16,7 @@ from sandbox.gateway.faults import Fault, Faults, Kind, Match
 from sandbox.gateway.needs import Need, Target
 from sandbox.gateway.operators import NotAssumableError, credentials_for, operator, remember_new_session, why_not
 from sandbox.gateway.requests import Asked, Environ, NotSignedError, parse, read_body
+from sandbox.gateway.resource_policies import remember_writer
 from sandbox.gateway.resources import UnlistedOperationError, needs_of
 from sandbox.wsgi import run
 
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 _ANSWERS = {Kind.ERROR: FAILED, Kind.THROTTLE: THROTTLED, Kind.DENIED: ACCESS_DENIED}
+
+_WRITES = ("CompleteMultipartUpload", "CopyObject", "PutObject")
 
 
 class _LostError(ConnectionError):
@@ -93,6 +96,8 @@ class Gateway:
                 answer = _passed_on(self.app, environ)
                 if call.operation == "AssumeRole" and answer.status == 200:
                     remember_new_session(answer.body, asked.parameters)
+                if call.service == "s3" and call.operation in _WRITES and answer.status == 200:
+                    remember_writer(asked.parameters["Bucket"], asked.parameters["Key"], call.account)
                 answer = self._struck(fault, "after", environ, asked, call) or answer
             status = answer.status
             outcome = outcome or answer.error

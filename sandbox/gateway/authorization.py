@@ -10,7 +10,7 @@ from moto.organizations.models import organizations_backends
 from sandbox.gateway.caller import Caller
 from sandbox.gateway.needs import Need
 from sandbox.gateway.policy import Decision, Request, evaluate
-from sandbox.gateway.resource_policies import ResourcePolicy, owner_of, policy_on
+from sandbox.gateway.resource_policies import ResourcePolicy, object_owner, owner_of, policy_on
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
 
@@ -36,7 +36,8 @@ def refusal(caller: Caller, need: Need, region: str) -> str | None:
 
 def _reason(caller: Caller, need: Need, region: str) -> str | None:
     context = _context(caller, need, region)
-    owner = owner_of(need.resource) or caller.account
+    holder = object_owner(need.resource) if need.action == "s3:GetObject" else None
+    owner = holder or owner_of(need.resource) or caller.account
     everyone = caller.own_names | caller.account_names
     levels = () if caller.kind in ("Anonymous", "Service") else (caller.account_names, caller.own_names)
     request = Request(need.action, need.resource, everyone, context, levels, bounded=caller.boundary is not None)
@@ -45,7 +46,8 @@ def _reason(caller: Caller, need: Need, region: str) -> str | None:
         "permissions boundary": None if caller.boundary is None else evaluate(caller.boundary, request),
         "session policy": None if caller.session_policy is None else evaluate(caller.session_policy, request),
     }
-    resource = policy_on(need.action, need.resource)
+    # What a bucket's policy says is about its owner's objects alone.
+    resource = None if holder else policy_on(need.action, need.resource)
     said = evaluate(resource.statements, request) if resource else Decision.NONE
 
     for name, decision in {"identity-based policy": identity, **limits, "resource-based policy": said}.items():

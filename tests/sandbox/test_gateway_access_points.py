@@ -145,6 +145,31 @@ def test_an_id_or_an_alias_means_a_key_of_the_account_that_writes(data: Data) ->
         assert bucket_key("corpus", DATA_ACCOUNT, writes=True) == key["Arn"]
 
 
+@pytest.mark.parametrize("rule", ["ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced", None])
+def test_what_another_account_writes_is_its_own_unless_the_owner_owns_all(data: Data, rule: str | None) -> None:
+    controls = {"Rules": [{"ObjectOwnership": rule}]}
+    if rule:
+        data.s3.put_bucket_ownership_controls(Bucket="corpus", OwnershipControls=controls)
+    else:
+        data.s3.delete_bucket_ownership_controls(Bucket="corpus")
+    data.delegate()
+    who, objects = {"AWS": data.role}, f"{POINT}/object/*"
+    policy = document(allow(["s3:GetObject", "s3:PutObject"], objects, Principal=who))
+    data.control.put_access_point_policy(AccountId=DATA_ACCOUNT, Name="vision", Policy=policy)
+    data.cloud.operator("iam").put_role_policy(
+        RoleName="data", PolicyName="more", PolicyDocument=document(allow(["s3:GetObject", "s3:PutObject"]))
+    )
+    data.reader.put_object(Bucket=POINT, Key="train/1", Body=b"two")
+    assert data.read() == "two"
+    owners = data.cloud.as_role(data.cloud.role("owner", allow("s3:*"), account=DATA_ACCOUNT), "s3")
+    data.reader, seen = owners, rule == "BucketOwnerEnforced"
+    assert data._outcome(lambda: owners.get_object(Bucket="corpus", Key="train/1")["Body"].read().decode()) == (
+        "two" if seen else "AccessDenied"
+    )
+    # It is still the bucket owner's to delete.
+    owners.delete_object(Bucket="corpus", Key="train/1")
+
+
 def test_the_log_names_the_access_point_and_its_actions(data: Data) -> None:
     data.read()
     call = data.cloud.log.entries(operation="GetObject")[-1].call

@@ -34,6 +34,10 @@ class Stub:
         default = {"SSEAlgorithm": "aws:kms"} | ({"KMSMasterKeyID": self._key} if self._key else {})
         return {"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}}
 
+    def get_bucket_ownership_controls(self, **_: Any) -> dict[str, Any]:
+        """As new buckets have them."""
+        return {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
+
     def describe_key(self, **_: Any) -> dict[str, Any]:
         """What the alias leads to."""
         if self._alias is None:
