@@ -13,15 +13,15 @@ from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sagemaker.models import sagemaker_backends
 
-from sandbox import places
 from sandbox.cloud import Cloud
-from sandbox.landscape import LABELS_KEY
+from sandbox.scenery import accounts
+from sandbox.scenery.landscape import LABELS_KEY
 from tests.faults.runs import DELETED, ended, offboarded
 from tests.workflow.teams import CHECKPOINTS, LABELS, outcome, small, with_folder
 from tests.workflow.test_drift import reported, sweep
 from tests.workflow.test_planning import problems
 
-A, C, REGION = places.CLUSTER_ACCOUNT, places.DATA_ACCOUNT, places.REGION
+A, C, REGION = accounts.CLUSTER_ACCOUNT, accounts.DATA_ACCOUNT, accounts.REGION
 KEY_ID = LABELS_KEY.rsplit("/", 1)[1]
 KEY = f"{C} key {KEY_ID}"
 
@@ -52,11 +52,11 @@ def without_bucket() -> Iterator[None]:
 
 
 def without_eks_cluster() -> Any:
-    return taken(eks_backends[A][REGION].clusters, places.EKS_CLUSTER)
+    return taken(eks_backends[A][REGION].clusters, accounts.EKS_CLUSTER)
 
 
 def without_hyperpod_cluster() -> Any:
-    return taken(sagemaker_backends[A][REGION].clusters, places.HYPERPOD_CLUSTER)
+    return taken(sagemaker_backends[A][REGION].clusters, accounts.HYPERPOD_CLUSTER)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def reads_checkpoints(team: str) -> Detail:
 
 
 def without_file_system() -> Any:
-    return taken(fsx_backends[A][REGION].file_systems, places.FILE_SYSTEM)
+    return taken(fsx_backends[A][REGION].file_systems, accounts.FILE_SYSTEM)
 
 
 GONE: dict[str, tuple[Callable[[], Any], Callable[[str], Detail]]] = {
@@ -163,7 +163,7 @@ def test_what_a_leaving_team_has_where_nobody_can_look_any_more_is_told(cloud: C
     iam.update_assume_role_policy(RoleName=name, PolicyDocument=closed)
     try:
         # A warm function has a session of the role still.
-        cloud.lambdas.recycle(f"{places.STACK}-s3-access-point")
+        cloud.lambdas.recycle(f"{accounts.STACK}-s3-access-point")
         execution = ended(cloud, {"team": "shut-out", "dryRun": True}, DELETED)
     finally:
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))

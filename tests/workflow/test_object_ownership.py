@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import places
 from sandbox.cloud import Cloud
+from sandbox.scenery import accounts
 from tests.faults.runs import offboarded
 from tests.workflow.teams import CHECKPOINTS, outcome, small
 from tests.workflow.test_drift import reported, sweep
@@ -23,7 +23,7 @@ MEND = (
 @contextmanager
 def owned(cloud: Cloud, rule: str | None) -> Iterator[None]:
     """Who owns new objects of the bucket is another for a while; None is what buckets were made with until 2023."""
-    s3 = cloud.client("s3", places.DATA_ACCOUNT)
+    s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
 
     def put(rule: str) -> None:
         s3.put_bucket_ownership_controls(Bucket=BUCKET, OwnershipControls={"Rules": [{"ObjectOwnership": rule}]})

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
-from sandbox.world import difference
 from tests.faults.runs import offboarded
 from tests.workflow.teams import CHECKPOINTS, outcome, small
 from tests.workflow.test_owners_policies import ARN, add, owners, take_out

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import places
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
-from sandbox.gateway import Call, Entry, Fault, Kind, Match
-from sandbox.world import difference
+from sandbox.runtime.call_log import Call, Entry
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.faults.runs import DELETED, ended, offboarded
 from tests.workflow.teams import CHECKPOINTS, announced, outcome, small, with_folder
 from tests.workflow.test_drift import reported, sweep
@@ -40,11 +41,11 @@ def owners(sid: str, **parts: Any) -> Document:
 
 def policy(cloud: Cloud) -> Document:
     """The bucket's policy; empty where it has none."""
-    return dict(cloud.snapshot()[places.DATA_ACCOUNT]["buckets"][BUCKET]["policy"] or {"Statement": []})
+    return dict(cloud.snapshot()[accounts.DATA_ACCOUNT]["buckets"][BUCKET]["policy"] or {"Statement": []})
 
 
 def put(cloud: Cloud, statements: list[Document]) -> None:
-    s3 = cloud.client("s3", places.DATA_ACCOUNT)
+    s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
     if statements:
         document = {"Version": "2012-10-17", "Statement": statements}
         s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
@@ -66,15 +67,15 @@ def make_role(cloud: Cloud, sid: str, element: str = "Principal") -> str:
     """Adds a statement that names a new role; returns the role's id."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    iam = cloud.client("iam", places.DATA_ACCOUNT)
+    iam = cloud.client("iam", accounts.DATA_ACCOUNT)
     role = iam.create_role(RoleName=f"analytics-{sid}", AssumeRolePolicyDocument=document)["Role"]
-    add(cloud, owners(sid, **{element: {"AWS": [f"arn:aws:iam::{places.DATA_ACCOUNT}:root", role["Arn"]]}}))
+    add(cloud, owners(sid, **{element: {"AWS": [f"arn:aws:iam::{accounts.DATA_ACCOUNT}:root", role["Arn"]]}}))
     return str(role["RoleId"])
 
 
 def delete_role(cloud: Cloud, sid: str) -> None:
     """The role is gone, and the statement names its id."""
-    cloud.client("iam", places.DATA_ACCOUNT).delete_role(RoleName=f"analytics-{sid}")
+    cloud.client("iam", accounts.DATA_ACCOUNT).delete_role(RoleName=f"analytics-{sid}")
 
 
 def make_dead(cloud: Cloud, sid: str, element: str = "Principal") -> str:
@@ -182,7 +183,7 @@ def test_a_principal_that_dies_after_the_plan_is_named_at_once_and_everything_ta
 def test_a_principal_that_dies_while_the_policy_is_written_is_found_by_the_next_try(cloud: Cloud) -> None:
     before, calls = cloud.snapshot(), len(cloud.calls.entries())
     identity = make_role(cloud, "Current")
-    first = Match("s3", "PutBucketPolicy", f"{places.STACK}-s3-access-point")
+    first = Match("s3", "PutBucketPolicy", f"{accounts.STACK}-s3-access-point")
     cloud.faults.add(Fault(first, Kind.CALLBACK, callback=lambda _: delete_role(cloud, "Current")))
     execution = cloud.onboard(reading("unluckier"))
     assert (execution.status, execution.error) == ("FAILED", "ServiceRefused")

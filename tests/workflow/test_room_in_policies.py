@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from onboarding.bucket_faults import LIMIT
-from sandbox import places
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.world import difference
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.faults.runs import offboarded
 from tests.workflow.teams import CHECKPOINTS, outcome, small, with_folder
 from tests.workflow.test_planning import problems
@@ -30,7 +30,7 @@ def document(room: int, tag: str) -> str:
     def written(filling: str) -> str:
         condition = {"StringEquals": {f"aws:PrincipalTag/{tag}": ["x"] * 500 + [filling]}}
         everything = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
-        who = {"AWS": f"arn:aws:iam::{places.DATA_ACCOUNT}:root"}
+        who = {"AWS": f"arn:aws:iam::{accounts.DATA_ACCOUNT}:root"}
         statement = {"Sid": "Owners", "Principal": who, **everything, "Condition": condition}
         parts = {"Version": "2012-10-17", "Statement": [statement]}
         return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
@@ -41,7 +41,7 @@ def document(room: int, tag: str) -> str:
 @contextmanager
 def room_for(cloud: Cloud, room: int, tag: str = "部門") -> Iterator[None]:
     """The bucket's owner has a policy that leaves so many bytes, for a while."""
-    s3, text = cloud.client("s3", places.DATA_ACCOUNT), document(room, tag)
+    s3, text = cloud.client("s3", accounts.DATA_ACCOUNT), document(room, tag)
     s3.put_bucket_policy(Bucket=BUCKET, Policy=text)
     assert len(text.encode()) == LIMIT - room
     try:
@@ -53,7 +53,7 @@ def room_for(cloud: Cloud, room: int, tag: str = "部門") -> Iterator[None]:
 def test_a_team_fits_to_the_last_byte_beside_words_of_other_scripts_and_the_owners_come_back_as_they_were(
     cloud: Cloud,
 ) -> None:
-    s3 = cloud.client("s3", places.DATA_ACCOUNT)
+    s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
     with room_for(cloud, OURS):
         before = s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
         assert outcome(cloud.onboard(reading("fits"))) == "onboarded"
@@ -91,10 +91,10 @@ def test_a_full_policy_is_none_of_the_business_of_a_team_that_has_what_it_needs(
 
 
 def test_room_that_somebody_takes_after_the_plan_is_told_in_numbers_and_everything_taken_back(cloud: Cloud) -> None:
-    before, function = cloud.snapshot(), f"{places.STACK}-s3-access-point"
+    before, function = cloud.snapshot(), f"{accounts.STACK}-s3-access-point"
     with room_for(cloud, 5_000):
         full = document(OURS - 1, "部門")
-        put = cloud.client("s3", places.DATA_ACCOUNT).put_bucket_policy
+        put = cloud.client("s3", accounts.DATA_ACCOUNT).put_bucket_policy
         point = Match("s3", "CreateAccessPoint", function)
         cloud.faults.add(Fault(point, Kind.CALLBACK, callback=lambda _: put(Bucket=BUCKET, Policy=full)))
         execution = cloud.onboard(reading("outrun"))

@@ -9,10 +9,10 @@ import pytest
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 
-from sandbox import places
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
-from sandbox.landscape import LABELS_KEY
-from sandbox.world import difference
+from sandbox.scenery import accounts
+from sandbox.scenery.landscape import LABELS_KEY
 from tests.faults.runs import offboarded
 from tests.workflow.teams import LABELS, outcome, own, small, with_folder
 from tests.workflow.test_planning import bucket_in, problems
@@ -20,7 +20,7 @@ from tests.workflow.test_planning import bucket_in, problems
 BUCKET = str(LABELS["bucket"])
 KEY_ID = LABELS_KEY.rsplit("/", 1)[1]
 ALIAS = "alias/labels"
-ALIAS_ARN = f"arn:aws:kms:{places.REGION}:{places.DATA_ACCOUNT}:{ALIAS}"
+ALIAS_ARN = f"arn:aws:kms:{accounts.REGION}:{accounts.DATA_ACCOUNT}:{ALIAS}"
 ADDRESS = f"777788889999 bucket {BUCKET}"
 
 Detail = dict[str, Any]
@@ -29,7 +29,7 @@ Detail = dict[str, Any]
 @contextmanager
 def encrypted(cloud: Cloud, key: str | None, algorithm: str = "aws:kms") -> Iterator[None]:
     """The bucket's default encryption is another one for a while; its key may have an alias."""
-    kms, s3 = cloud.client("kms", places.DATA_ACCOUNT), cloud.client("s3", places.DATA_ACCOUNT)
+    kms, s3 = cloud.client("kms", accounts.DATA_ACCOUNT), cloud.client("s3", accounts.DATA_ACCOUNT)
     kms.create_alias(AliasName=ALIAS, TargetKeyId=KEY_ID)
 
     def put(algorithm: str, key: str | None) -> None:
@@ -59,11 +59,11 @@ def keyless(event: Detail) -> Detail:
 
 
 def test_a_bucket_of_the_first_european_region_is_there_under_its_oldest_name(cloud: Cloud) -> None:
-    bucket = s3_backends[places.DATA_ACCOUNT]["aws"].buckets["example-corp-checkpoints"]
+    bucket = s3_backends[accounts.DATA_ACCOUNT]["aws"].buckets["example-corp-checkpoints"]
     with bucket_in("eu-west-1"):
         vars(bucket)["constraint"] = "EU"
         try:
-            dataset = {"bucket": bucket.name, "accountId": places.DATA_ACCOUNT}
+            dataset = {"bucket": bucket.name, "accountId": accounts.DATA_ACCOUNT}
             found = problems(cloud, small("european", datasets=[dataset]))
         finally:
             del vars(bucket)["constraint"]
@@ -110,9 +110,9 @@ def test_the_key_that_aws_manages_is_refused_with_what_to_do(cloud: Cloud, key: 
 
 
 def test_an_alias_that_leads_nowhere_or_elsewhere_is_told(cloud: Cloud) -> None:
-    other = cloud.client("kms", places.DATA_ACCOUNT).create_key()["KeyMetadata"]
+    other = cloud.client("kms", accounts.DATA_ACCOUNT).create_key()["KeyMetadata"]
     with encrypted(cloud, ALIAS):
-        cloud.client("kms", places.DATA_ACCOUNT).update_alias(AliasName=ALIAS, TargetKeyId=other["KeyId"])
+        cloud.client("kms", accounts.DATA_ACCOUNT).update_alias(AliasName=ALIAS, TargetKeyId=other["KeyId"])
         # The member role may look at the keys on its list alone.
         found = problems(cloud, reading("astray"))
         assert f"{ADDRESS}: is encrypted with {ALIAS}, and DescribeKey was refused with AccessDeniedException" in found
@@ -120,7 +120,7 @@ def test_an_alias_that_leads_nowhere_or_elsewhere_is_told(cloud: Cloud) -> None:
     with encrypted(cloud, "alias/nothing"):
         found = problems(cloud, reading("astray"))
         assert f"{ADDRESS}: is encrypted with alias/nothing, and DescribeKey was refused" in found
-    kms_backends[places.DATA_ACCOUNT][places.REGION].keys.pop(other["KeyId"])
+    kms_backends[accounts.DATA_ACCOUNT][accounts.REGION].keys.pop(other["KeyId"])
 
 
 MULTI = "mrk-0123456789abcdef0123456789abcdef"
@@ -128,16 +128,16 @@ MULTI = "mrk-0123456789abcdef0123456789abcdef"
 
 def test_a_key_of_several_regions_is_the_one_of_the_buckets_region(cloud: Cloud) -> None:
     with encrypted(cloud, MULTI):
-        there = LABELS_KEY.replace(KEY_ID, MULTI).replace(places.REGION, "us-east-1")
+        there = LABELS_KEY.replace(KEY_ID, MULTI).replace(accounts.REGION, "us-east-1")
         found = problems(cloud, reading("everywhere", kmsKeyArn=there))
     here = LABELS_KEY.replace(KEY_ID, MULTI)
     assert f"is encrypted with {here}, and the event names {there}. Set the dataset's kmsKeyArn to that key" in found
 
 
 def test_a_policy_of_one_statement_without_a_list_comes_back_as_it_was(cloud: Cloud) -> None:
-    s3 = cloud.client("s3", places.DATA_ACCOUNT)
+    s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
     arn = f"arn:aws:s3:::{BUCKET}"
-    who = {"AWS": places.DATA_ACCOUNT}
+    who = {"AWS": accounts.DATA_ACCOUNT}
     only = {"Effect": "Allow", "Principal": who, "Action": "s3:GetObject", "Resource": f"{arn}/*"}
     s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": only}))
     try:
