@@ -34,6 +34,3 @@ HYPERPOD_CLUSTER = "research"
 EKS_CLUSTER = "research-eks"
 STACK = "hyperpod-onboarding"
 EXTERNAL_ID = "sandbox-external-id"
-
-CARRIER = "X-Sandbox-Vpc-Endpoint"
-"""Header with the id of the VPC endpoint by which a request comes; without it, it comes over the internet."""

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.scenery.accounts import CARRIER, CLUSTER_ACCOUNT, DATA_ACCOUNT
+from sandbox.runtime.network import CARRIER
+from sandbox.scenery.accounts import CLUSTER_ACCOUNT, DATA_ACCOUNT
 from tests.sandbox.gateway_cloud import Cloud, allow, cloud, document
 from tests.sandbox.test_gateway_access_points import BUCKET, Data
 

@@ -17,7 +17,7 @@ from moto.s3control.models import s3control_backends
 from werkzeug.exceptions import HTTPException
 
 from sandbox.aws.gateway.resource_policies import bucket_region
-from sandbox.scenery.accounts import CARRIER
+from sandbox.runtime.network import CARRIER
 
 Environ = dict[str, Any]
 
@@ -77,6 +77,12 @@ def read_body(environ: Environ) -> bytes:
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
     return body
+
+
+def instance_of(environ: Environ) -> str | None:
+    """The instance of a function that asks, if it is one."""
+    caller = _APPLICATION.search(environ.get("HTTP_USER_AGENT", ""))
+    return caller["instance"] if caller else None
 
 
 def parse(environ: Environ, body: bytes) -> Asked:

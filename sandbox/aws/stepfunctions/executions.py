@@ -18,11 +18,13 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, Progr
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
-from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 from moto.stepfunctions.responses import StepFunctionResponse
+from moto.utilities.arns import parse_arn
 
 from sandbox.aws.moto.patches import Patches
 from sandbox.aws.stepfunctions.history import History
+from sandbox.runtime.clock import Clock, Signal
 
 _BAD_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 _PROMPT = 2.0
@@ -54,6 +56,7 @@ def _terminated(self: BaseExecutionWorkerCommunication) -> None:
     execution.stop_date = datetime.datetime.now(tz=datetime.UTC)
     execution.exec_status = status
     announce(execution)
+    execution.over.set()
 
 
 def announce(execution: Any) -> None:
@@ -88,8 +91,24 @@ def _milliseconds(moment: Any) -> int | None:
     return None if moment is None else int(moment.timestamp() * 1000)
 
 
+def ending(arn: str) -> Signal:
+    """The end of an execution. Raises moto's ExecutionDoesNotExist."""
+    where = parse_arn(arn)
+    execution: Any = stepfunctions_parser_backends[where.account][where.region].describe_execution(arn)
+    over: Signal = execution.over
+    return over
+
+
+def _starting(clock: Clock) -> Any:
+    def start(self: Any) -> None:
+        """Upstream: no event that tells of the start."""
+        self.over = clock.signal()
+        _start(self)
+
+    return start
+
+
 def _start(self: Any) -> None:
-    """Upstream: no event that tells of the start."""
     self.exec_worker = self._get_start_execution_worker()
     self.exec_status = ExecutionStatus.RUNNING
     announce(self)
@@ -133,20 +152,21 @@ def _with_stop_date(original: Any) -> Any:
     return describe
 
 
-def _parse_once(original: Any) -> Any:
+_PARSE = vars(AmazonStateLanguageParser)["parse"].__func__
+_VALIDATE = vars(StepFunctionsParserBackend)["_validate_definition"].__func__
+_parsed = functools.lru_cache(maxsize=32)(_PARSE)
+_validated = functools.lru_cache(maxsize=32)(_VALIDATE)
+
+
+def _parse(definition: str) -> Any:
     """Upstream: a definition is parsed anew at every start and description, which takes seconds for a long one.
 
-    A distributed Map keeps state in its parsed form, so its definition is not shared.
+    A distributed Map keeps state in its parsed form, so its definition is not shared; whether it is valid is.
     """
-    cached = functools.lru_cache(maxsize=32)(original.__func__)
-
-    def parse(definition: str) -> Any:
-        return original.__func__(definition) if '"DISTRIBUTED"' in definition else cached(definition)
-
-    return staticmethod(parse)
+    return _PARSE(definition) if '"DISTRIBUTED"' in definition else _parsed(definition)
 
 
-def install(patches: Patches, observe: Callable[[str, dict[str, Any]], None]) -> None:
+def install(patches: Patches, clock: Clock, observe: Callable[[str, dict[str, Any]], None]) -> None:
     """Makes executions start, end and be told of as in AWS."""
     start_execution = vars(StepFunctionsParserBackend)["start_execution"]
     lock = threading.Lock()
@@ -170,11 +190,11 @@ def install(patches: Patches, observe: Callable[[str, dict[str, Any]], None]) ->
     patches.replace(StepFunctionsParserBackend, "start_execution", start)
     patches.replace(ExecutionWorker, "_get_evaluation_environment", environment)
     patches.replace(BaseExecutionWorkerCommunication, "terminated", _terminated)
-    patches.replace(Execution, "start", _start)
+    patches.replace(Execution, "start", _starting(clock))
     patches.replace(Execution, "stop", _stop)
     patches.replace(StepFunctionResponse, "stop_execution", _respond_to_stop)
     patches.replace(
         StepFunctionResponse, "describe_execution", _with_stop_date(StepFunctionResponse.describe_execution)
     )
-    parse = vars(AmazonStateLanguageParser)["parse"]
-    patches.replace(AmazonStateLanguageParser, "parse", _parse_once(parse))
+    patches.replace(AmazonStateLanguageParser, "parse", staticmethod(_parse))
+    patches.replace(StepFunctionsParserBackend, "_validate_definition", staticmethod(_validated))

@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.scenery.accounts import CARRIER
+from sandbox.runtime.network import CARRIER
 
 _SWITCHES = ("--no-paginate",)
 _TIMEOUTS = ("--cli-connect-timeout", "--cli-read-timeout")
