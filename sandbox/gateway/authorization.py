@@ -10,6 +10,7 @@ from moto.organizations.models import organizations_backends
 from sandbox.gateway.caller import Caller
 from sandbox.gateway.needs import Need
 from sandbox.gateway.policy import Decision, Request, evaluate
+from sandbox.gateway.reference import supplied
 from sandbox.gateway.resource_policies import ResourcePolicy, owner_of, policy_on
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
@@ -100,7 +101,7 @@ def _constraints_hold(grant: Grant, request: Request) -> bool:
 
 
 def _context(caller: Caller, need: Need, region: str) -> dict[str, tuple[str, ...]]:
-    context = {key.lower(): values for key, values in need.context.items()}
+    context = supplied(need.action, need.resource, need.context)
     owner = owner_of(need.resource)
     facts = {
         "aws:principalarn": caller.principal,

@@ -17,6 +17,7 @@ from sandbox.gateway import (
 )
 from sandbox.gateway.lookups import tags_of
 from sandbox.gateway.needs import Need, Row, Target
+from sandbox.gateway.reference import is_known
 
 TABLE: dict[tuple[str, str], Row] = {
     **resources_eks.ROWS,
@@ -37,14 +38,18 @@ def needs_of(target: Target) -> list[Need]:
     """What a call needs, with the tags of the resources that exist already.
 
     Raises:
-        UnlistedOperationError: the table does not know the operation.
+        UnlistedOperationError: the table does not know the operation, or AWS does not know the action.
     """
     row = TABLE.get((target.service, target.operation))
     if row is None:
         raise UnlistedOperationError(
             f"{target.service}:{target.operation} has no row in sandbox/gateway/resources.py, so no role may call it"
         )
-    return [_with_resource_tags(need) for need in row(target)]
+    needs = row(target)
+    for need in needs:
+        if not is_known(need.action):
+            raise UnlistedOperationError(f"{need.action} is not in the service authorization reference")
+    return [_with_resource_tags(need) for need in needs]
 
 
 def _with_resource_tags(need: Need) -> Need:

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox import places
 from sandbox.gateway.needs import Need
 from sandbox.gateway.policy import Request, applies
+from sandbox.gateway.reference import supplied
 from sandbox.world import World
 
 MEMBER_ROLES = {
@@ -46,7 +47,7 @@ class Grant:
 
     def allows(self, need: Need) -> bool:
         """Whether this grant alone covers the need, its conditions included."""
-        context = {key.lower(): values for key, values in need.context.items()}
+        context = supplied(need.action, need.resource, need.context)
         narrowed = {**self.statement, "Action": self.action, "Resource": list(self.resources)}
         return applies(narrowed, Request(need.action, need.resource, context=context))
 

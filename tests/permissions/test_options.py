@@ -12,8 +12,9 @@ from sandbox.cloud import Cloud, Options, running
 from sandbox.gateway.operators import why_not
 from sandbox.matrix.actors import Actors, allowed
 from sandbox.permissions.runs import BOUNDARY
-from sandbox.permissions.teams import detail
+from sandbox.permissions.teams import detail, with_folders
 from sandbox.world import World
+from tests.permissions import reference_lint
 from tests.permissions.policy_lint import Resource, findings, of_type, resources
 
 ROLES = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role"
@@ -47,7 +48,9 @@ def function(cloud: Cloud) -> Any:
 @pytest.fixture(scope="module")
 def bounded(cloud: Cloud) -> World:
     """The world with a team that has everything."""
-    execution = cloud.onboard(detail("bounded"))
+    event = detail("bounded")
+    event["datasets"][1]["access"] = "read-write"
+    execution = cloud.onboard(with_folders(event, *event["datasets"]))
     assert execution.status == "SUCCEEDED", execution.cause
     return cloud.snapshot()
 
@@ -56,6 +59,20 @@ def test_no_policy_of_the_stack_or_of_a_team_has_a_finding(bounded: World) -> No
     checked = list(resources(bounded))
     assert findings(*checked) == []
     assert len(checked) > 20
+
+
+def test_every_policy_is_about_actions_resources_and_keys_that_the_service_authorization_reference_has(
+    cloud: Cloud, bounded: World
+) -> None:
+    # The boundary is this test's own.
+    checked = [policy for policy in reference_lint.documents(cloud, bounded) if policy[0] != BOUNDARY]
+    assert [sentence for policy in checked for sentence in reference_lint.findings(*policy)] == []
+    assert len(checked) > 60
+    operations = dict(reference_lint.grants(bounded))
+    assert operations
+    assert {
+        name: unknown for name, held in operations.items() if (unknown := reference_lint.unknown_operations(held))
+    } == {}
 
 
 def test_the_linter_finds_unknown_actions_and_resources_that_do_not_fit() -> None:

@@ -90,6 +90,32 @@ def test_an_existing_resource_is_judged_by_its_tags(cloud: Cloud) -> None:
     iam.delete_role(RoleName="ours")
 
 
+def test_a_condition_on_a_key_that_does_not_come_with_the_action_is_never_met(cloud: Cloud) -> None:
+    def resource_tagged(action: str, resource: str) -> str | None:
+        tagged = {"StringEquals": {"aws:ResourceTag/stack": "ours"}}
+        role = cloud.role(action.split(":")[1], allow(action, "*", Condition=tagged))
+        return why_not(role, action, resource, context={"aws:ResourceTag/stack": ("ours",)})
+
+    point = f"arn:aws:s3:{REGION}:{CLUSTER_ACCOUNT}:accesspoint/images"
+    assert resource_tagged("s3:DeleteAccessPoint", point) is None
+    assert resource_tagged("s3:PutAccessPointPolicy", point)
+    # EKS lists the tags of its things with their types, and not with each action.
+    entry = f"arn:aws:eks:{REGION}:{CLUSTER_ACCOUNT}:access-entry/research-eks/role/{CLUSTER_ACCOUNT}/a/1"
+    assert resource_tagged("eks:DeleteAccessEntry", entry) is None
+
+
+def test_the_events_of_one_call_are_judged_together(cloud: Cloud) -> None:
+    ours = {
+        "ForAllValues:StringEquals": {"events:source": "hyperpod.teams"},
+        "Null": {"events:source": "false"},
+    }
+    events = cloud.as_role(cloud.role("fn", allow("events:PutEvents", Condition=ours)), "events")
+    entry = {"DetailType": "Team Created", "Detail": "{}"}
+    events.put_events(Entries=[{**entry, "Source": "hyperpod.teams"}])
+    others = [{**entry, "Source": source} for source in ("hyperpod.teams", "somebody.else")]
+    assert "not authorized to perform: events:PutEvents" in refused(events.put_events, Entries=others)
+
+
 def test_another_accounts_role_is_assumed_only_if_both_sides_agree(cloud: Cloud) -> None:
     member = f"arn:aws:iam::{SCIENTISTS_ACCOUNT}:role/member"
     with_policy = cloud.role("fn", allow("sts:AssumeRole", member))
