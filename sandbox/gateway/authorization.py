@@ -108,6 +108,7 @@ def _context(caller: Caller, need: Need, region: str) -> dict[str, tuple[str, ..
         "aws:principalaccount": caller.account,
         "aws:principaltype": caller.kind,
         "aws:userid": caller.unique_id,
+        "aws:sourceidentity": caller.source_identity,
         "aws:principalorgid": organization_of(caller.account),
         "aws:resourceaccount": owner,
         "aws:resourceorgid": organization_of(owner) if owner else None,

@@ -92,6 +92,7 @@ class Agent:
                 service=SERVICE,
                 source_account=places.CLUSTER_ACCOUNT,
                 source_arn=cluster_arn,
+                transitive=True,
             )
         except NotAssumableError as error:
             return 400, {"message": f"[AccessDeniedException]: Unauthorized Exception! {error}"}

@@ -158,6 +158,37 @@ def test_session_tags_take_a_permission_and_stay_with_the_session(cloud: Cloud) 
     assert "iam:GetRole" in refused(iam.get_role, RoleName="fn")
 
 
+def test_transitive_tags_and_source_identity_go_along_and_take_their_permissions_at_every_hop(cloud: Cloud) -> None:
+    trust = allow(["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], None, Principal=ROOT)
+    own = allow(
+        "iam:GetRole", "*", Condition={"StringEquals": {"aws:PrincipalTag/a": "1", "aws:SourceIdentity": "jane"}}
+    )
+    last = cloud.role("last", own, trust=[trust])
+    hop = cloud.role("hop", allow(trust["Action"]), trust=[trust])
+    narrow = cloud.role("narrow", allow("sts:AssumeRole"), trust=[trust])
+    carrying: dict[str, Any] = {"tags": {"a": "1"}, "transitive": True, "source_identity": "jane"}
+    asked = {"RoleArn": last, "RoleSessionName": "session"}
+
+    from_narrow = cloud.client("sts", credentials_for(narrow, "session", **carrying))
+    assert "sts:TagSession" in refused(from_narrow.assume_role, **asked)
+    only_identity = cloud.client("sts", credentials_for(narrow, "session", source_identity="jane"))
+    assert "sts:SetSourceIdentity" in refused(only_identity.assume_role, **asked)
+    not_transitive = cloud.client("sts", credentials_for(narrow, "session", tags={"a": "1"}))
+    not_transitive.assume_role(**asked)
+
+    def next_session(keys: dict[str, str], role: str) -> dict[str, str]:
+        made = cloud.client("sts", keys).assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+        return {
+            "aws_access_key_id": made["AccessKeyId"],
+            "aws_secret_access_key": made["SecretAccessKey"],
+            "aws_session_token": made["SessionToken"],
+        }
+
+    first = next_session(credentials_for(hop, "session", **carrying), hop)
+    second = next_session(first, last)
+    cloud.client("iam", second).get_role(RoleName="last")
+
+
 def test_a_service_gets_a_session_only_of_a_role_that_trusts_it(cloud: Cloud) -> None:
     condition = {
         "StringEquals": {

@@ -1,11 +1,13 @@
 """One event onboards a team: what then exists, and what another event for the same team changes."""
 
 import json
+from typing import Any
 
 import pytest
 
 from sandbox.cloud import Cloud
-from sandbox.gateway import Fault, Kind, Match
+from sandbox.gateway import Fault, Kind, Match, credentials_for
+from sandbox.matrix.actors import Actors
 from sandbox.world import World, difference
 from tests.workflow.expected import OWNERS_STATEMENT, A, B, C, Expected
 from tests.workflow.teams import (
@@ -48,6 +50,19 @@ def test_the_cluster_access_role_trusts_the_data_scientist_role_alone(vision: Wo
 def test_the_data_scientist_role_may_assume_it_and_nothing_more(vision: World, expected: Expected) -> None:
     inline = vision[B]["roles"]["DataScientistRole"]["inline"]
     assert inline["hyperpod-cluster-access-vision"] == expected.scientist_policy
+
+
+@pytest.mark.parametrize(
+    "session",
+    [{}, {"tags": {"costCentre": "42"}, "transitive": True}, {"source_identity": "jane"}],
+    ids=["plain", "with tags that go along", "with a source identity"],
+)
+def test_a_scientist_comes_to_the_cluster_from_a_session_that_is(
+    cloud: Cloud, vision: World, session: dict[str, Any]
+) -> None:
+    actors = Actors(cloud)
+    signed_in = credentials_for(f"arn:aws:iam::{B}:role/DataScientistRole", "jane", **session)
+    assert actors.assume(signed_in, f"arn:aws:iam::{A}:role/hyperpod-cluster-access-vision") is not None
 
 
 def test_the_data_access_role_is_for_pods_of_the_team_and_its_datasets(vision: World, expected: Expected) -> None:

@@ -130,7 +130,7 @@ def test_a_data_scientist_role_without_room_for_one_policy_more_is_named_in_numb
     with filled(cloud, "ResearchScientistRole"):
         found = problems(cloud, small("roomless", dataScientistRoleArn=OTHER_ROLE))
     assert found == (
-        "444455556666 role ResearchScientistRole: its inline policies have 10,080 characters, and 190 more would be "
+        "444455556666 role ResearchScientistRole: its inline policies have 10,080 characters, and 233 more would be "
         "above IAM's 10,240 for a role. Name another DataScientistRole, or take policies away from this one"
     )
 
