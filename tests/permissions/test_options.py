@@ -85,6 +85,18 @@ def test_the_linter_finds_unknown_actions_and_resources_that_do_not_fit() -> Non
     assert "I3510" in findings(policy("eks:DeleteAccessEntry", f"{ROLES}/a"))[0]
 
 
+@pytest.mark.parametrize(
+    "action",
+    ["AssociateAccessPolicy", "DescribeAccessEntry", "DisassociateAccessPolicy", "ListAssociatedAccessPolicies"],
+)
+def test_the_quota_function_reaches_access_entries_by_way_of_sagemaker_alone(cloud: Cloud, action: str) -> None:
+    role = f"{ROLES}/{places.STACK}-quota-namespace"
+    cluster = f"arn:aws:eks:{places.REGION}:{places.CLUSTER_ACCOUNT}:access-entry/{places.EKS_CLUSTER}"
+    entry = f"{cluster}/role/{places.CLUSTER_ACCOUNT}/task-governance/0"
+    assert why_not(role, f"eks:{action}", entry, context={"aws:ViaAWSService": ("true",)}) is None
+    assert why_not(role, f"eks:{action}", entry)
+
+
 def test_a_team_role_carries_the_boundary(bounded: World) -> None:
     roles = bounded[places.CLUSTER_ACCOUNT]["roles"]
     assert {roles[f"hyperpod-{kind}-access-bounded"]["boundary"] for kind in ("cluster", "data")} == {BOUNDARY}
