@@ -9,6 +9,7 @@ from sandbox.cloud import Cloud
 from sandbox.gateway import Fault, Kind, Match, credentials_for
 from sandbox.matrix.actors import Actors
 from sandbox.world import World, difference
+from tests.workflow.drifts import associate
 from tests.workflow.expected import OWNERS_STATEMENT, A, B, C, Expected
 from tests.workflow.teams import (
     CHECKPOINTS,
@@ -177,6 +178,32 @@ def test_the_same_event_again_changes_nothing_and_succeeds(cloud: Cloud) -> None
     record = ["dynamodb:UpdateItem"] * 3
     assert changing(cloud.calls.entries()[calls:]) == [*record, "events:PutEvents"]
     assert announced(cloud, execution)[0][1]["changes"] == []
+
+
+def test_access_policies_of_others_are_told_and_left_where_no_other_team_is_reached(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("shared"))) == "onboarded"
+    own = {"type": "namespace", "namespaces": ["hyperpod-ns-shared"]}
+    associate(cloud, "shared", "AmazonSagemakerHyperpodTrainingPolicy", own)
+    associate(cloud, "shared", "AmazonSagemakerHyperpodUserClusterPolicy", {"type": "cluster"})
+    associate(cloud, "shared", "AmazonEKSClusterAdminPolicy", own)
+    before = cloud.snapshot()
+    again = cloud.onboard(small("shared"))
+    assert outcome(again) == "onboarded"
+    address = "111122223333 cluster research-eks access entry hyperpod-cluster-access-shared"
+    ((_, said),) = announced(cloud, again)
+    warned = {warning["resource"]: warning["reason"] for warning in said["warnings"]}
+    stays, goes = "It stays as long as the entry", "The team was to have no such right: it is taken away"
+    assert {resource: reason for resource, reason in warned.items() if resource.startswith(address)} == {
+        f"{address} policy {policy}": f"somebody has associated it in {where}. {fate}"
+        for policy, where, fate in (
+            ("AmazonEKSClusterAdminPolicy", "hyperpod-ns-shared", goes),
+            ("AmazonSagemakerHyperpodTrainingPolicy", "hyperpod-ns-shared", stays),
+            ("AmazonSagemakerHyperpodUserClusterPolicy", "the whole cluster", stays),
+        )
+    }
+    differences = [line for line in difference(before, cloud.snapshot()) if "polic" in line]
+    assert differences
+    assert all(line.startswith("- ") and "AmazonEKSClusterAdminPolicy" in line for line in differences)
 
 
 def test_a_team_without_datasets_has_roles_and_quota_and_no_way_to_data(cloud: Cloud) -> None:
