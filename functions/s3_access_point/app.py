@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 
 from onboarding import dataset_access, names
 from onboarding.aws_errors import code, is_missing, translated
-from onboarding.errors import Final
+from onboarding.errors import AccessDenied, Final
 from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.limits import near_limit
-from onboarding.member_role import member_role_finding
+from onboarding.member_role import member_role_finding, unlisted
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context
@@ -25,6 +25,9 @@ ACCESS_POINT_LIMIT: Constant = 10_000
 
 _ACCESS_POINTS_QUOTA: Constant = "L-FAABEEBA"
 """Service Quotas' code of "Access Points"."""
+
+_TEMPLATE: Constant = "data"
+"""Of accounts/, for the member role."""
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -65,7 +68,7 @@ def _reached(owner: str, request: TeamRequest, context: Context) -> Finding | No
     buckets = ",".join(sorted({f"arn:{partition}:s3:::{dataset.bucket}" for dataset in of_owner}))
     keys = ",".join(sorted({dataset.kms_key_arn for dataset in of_owner if dataset.kms_key_arn}))
     lists = f"BucketArns=...,{buckets}{f' KeyArns=...,{keys}' if keys else ''}"
-    return member_role_finding(context, owner, "s3", template="data", function="s3-access-point", lists=lists)
+    return member_role_finding(context, owner, "s3", template=_TEMPLATE, function="s3-access-point", lists=lists)
 
 
 def _bucket(dataset: Dataset, context: Context) -> Finding:
@@ -81,6 +84,9 @@ def _bucket(dataset: Dataset, context: Context) -> Finding:
                 reason = f"is in {location}, and the cluster is in {region}; access points do not cross Regions. "
                 return Finding(resource=address, state=location, reason=f"{reason}Copy the data there")
             keys = _keys(s3, dataset)
+    except AccessDenied as error:
+        lists = f"BucketArns=...,arn:{context.settings.partition}:s3:::{dataset.bucket}"
+        return unlisted(context, dataset.account_id, address, error.reason, template=_TEMPLATE, lists=lists)
     except Final as error:
         # A bucket that may not be looked at must not hide what is wrong with the others.
         return Finding(resource=address, reason=error.reason)
