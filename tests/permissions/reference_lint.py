@@ -9,10 +9,10 @@ from typing import Any
 
 from botocore.session import get_session
 
-from sandbox import places
+from sandbox.aws.gateway import reference
+from sandbox.aws.gateway.policy import Statement, statements
 from sandbox.cloud import Cloud
-from sandbox.gateway import reference
-from sandbox.gateway.policy import Statement, statements
+from sandbox.scenery import accounts
 from tests.contracts.stack import as_list
 
 MAY_BE_ABSENT = {
@@ -41,13 +41,13 @@ def documents(cloud: Cloud, world: dict[str, Any]) -> Iterator[tuple[str, str, D
             if bucket["policy"]:
                 yield f"policy of {name}", f"arn:aws:s3:::{name}", bucket["policy"]
         for name, point in held.get("access points", {}).items():
-            arn = f"arn:aws:s3:{places.REGION}:{account}:accesspoint/{name}"
+            arn = f"arn:aws:s3:{accounts.REGION}:{account}:accesspoint/{name}"
             yield f"policy of {name}", arn, point["policy"]
     events = cloud.client("events")
     for bus in events.list_event_buses()["EventBuses"]:
         if "Policy" in bus:
             yield f"policy of {bus['Name']}", bus["Arn"], json.loads(bus["Policy"])
-    for account in (places.CLUSTER_ACCOUNT, places.MANAGEMENT_ACCOUNT):
+    for account in (accounts.CLUSTER_ACCOUNT, accounts.MANAGEMENT_ACCOUNT):
         sqs = cloud.client("sqs", account)
         for url in sqs.list_queues().get("QueueUrls", []):
             attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy", "QueueArn"])["Attributes"]

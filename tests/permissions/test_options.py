@@ -7,26 +7,28 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import places
+from proofs.isolation.actors import Actors, allowed
+from proofs.permissions.runs import BOUNDARY
+from proofs.permissions.teams import detail, with_folders
+from sandbox.aws.gateway.operators import why_not
+from sandbox.aws.inventory import World
 from sandbox.cloud import Cloud, Options, running
-from sandbox.gateway.operators import why_not
-from sandbox.matrix.actors import Actors, allowed
-from sandbox.permissions.runs import BOUNDARY
-from sandbox.permissions.teams import detail, with_folders
-from sandbox.world import World
+from sandbox.scenery import accounts
 from tests.permissions import reference_lint
 from tests.permissions.policy_lint import Resource, findings, of_type, resources
 
-ROLES = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role"
-FUNCTION = f"{ROLES}/{places.STACK}-iam-roles"
+ROLES = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role"
+FUNCTION = f"{ROLES}/{accounts.STACK}-iam-roles"
 NAME = "hyperpod-cluster-access-bounded"
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"AWS": places.SCIENTISTS_ACCOUNT}, "Action": "sts:AssumeRole"}],
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": accounts.SCIENTISTS_ACCOUNT}, "Action": "sts:AssumeRole"}
+        ],
     }
 )
-TAGS = [{"Key": "hyperpod-onboarding/stack", "Value": places.STACK}]
+TAGS = [{"Key": "hyperpod-onboarding/stack", "Value": accounts.STACK}]
 
 
 @pytest.fixture(scope="module")
@@ -90,15 +92,15 @@ def test_the_linter_finds_unknown_actions_and_resources_that_do_not_fit() -> Non
     ["AssociateAccessPolicy", "DescribeAccessEntry", "DisassociateAccessPolicy", "ListAssociatedAccessPolicies"],
 )
 def test_the_quota_function_reaches_access_entries_by_way_of_sagemaker_alone(cloud: Cloud, action: str) -> None:
-    role = f"{ROLES}/{places.STACK}-quota-namespace"
-    cluster = f"arn:aws:eks:{places.REGION}:{places.CLUSTER_ACCOUNT}:access-entry/{places.EKS_CLUSTER}"
-    entry = f"{cluster}/role/{places.CLUSTER_ACCOUNT}/task-governance/0"
+    role = f"{ROLES}/{accounts.STACK}-quota-namespace"
+    cluster = f"arn:aws:eks:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:access-entry/{accounts.EKS_CLUSTER}"
+    entry = f"{cluster}/role/{accounts.CLUSTER_ACCOUNT}/task-governance/0"
     assert why_not(role, f"eks:{action}", entry, context={"aws:ViaAWSService": ("true",)}) is None
     assert why_not(role, f"eks:{action}", entry)
 
 
 def test_a_team_role_carries_the_boundary(bounded: World) -> None:
-    roles = bounded[places.CLUSTER_ACCOUNT]["roles"]
+    roles = bounded[accounts.CLUSTER_ACCOUNT]["roles"]
     assert {roles[f"hyperpod-{kind}-access-bounded"]["boundary"] for kind in ("cluster", "data")} == {BOUNDARY}
 
 

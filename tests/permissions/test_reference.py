@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from sandbox import places
-from sandbox.gateway import reference
+from sandbox.aws.gateway import reference
+from sandbox.scenery import accounts
 from tests.permissions.reference_lint import findings, unknown_operations
 
-POINT = f"arn:aws:s3:{places.REGION}:{places.DATA_ACCOUNT}:accesspoint/hyperpod-*"
-BUS = f"arn:aws:events:{places.REGION}:{places.CLUSTER_ACCOUNT}:event-bus/teams"
-CLUSTER = f"arn:aws:eks:{places.REGION}:{places.CLUSTER_ACCOUNT}:cluster/research-eks"
-QUOTA = f"arn:aws:sagemaker:{places.REGION}:{places.CLUSTER_ACCOUNT}:compute-quota/*"
+POINT = f"arn:aws:s3:{accounts.REGION}:{accounts.DATA_ACCOUNT}:accesspoint/hyperpod-*"
+BUS = f"arn:aws:events:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:event-bus/teams"
+CLUSTER = f"arn:aws:eks:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:cluster/research-eks"
+QUOTA = f"arn:aws:sagemaker:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:compute-quota/*"
 TAG = "aws:ResourceTag/hyperpod-onboarding/stack"
 
 
@@ -56,7 +56,7 @@ def test_nothing_is_found_where_all_is_as_published() -> None:
 def test_a_trust_policy_is_about_the_role_that_carries_it() -> None:
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     document = {"Statement": [{**trust, "Condition": {"StringEquals": {"sts:ExternalId": "a"}}}]}
-    assert findings("trust", f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/a", document) == []
+    assert findings("trust", f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/a", document) == []
 
 
 def test_a_grant_can_have_operations_of_keys_alone() -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from proofs.isolation.actors import Actors
+from sandbox.aws.gateway.operators import credentials_for
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud
-from sandbox.gateway import Fault, Kind, Match, credentials_for
-from sandbox.matrix.actors import Actors
-from sandbox.world import World, difference
+from sandbox.runtime.faults import Fault, Kind, Match
 from tests.workflow.drifts import associate
 from tests.workflow.expected import OWNERS_STATEMENT, A, B, C, Expected
 from tests.workflow.teams import (
