@@ -1,4 +1,4 @@
-"""What the stack itself runs on: KMS, DynamoDB, EventBridge, Step Functions, Lambda, Parameter Store, logs."""
+"""What the stack itself runs on: KMS, DynamoDB, EventBridge, Step Functions, Lambda, Parameter Store, logs, trails."""
 
 from typing import Any
 
@@ -114,6 +114,11 @@ def _log_stream(target: Target) -> str:
     return target.arn(f"log-group:{target['logGroupName']}:log-stream:{target['logStreamName']}")
 
 
+def _trail(target: Target) -> str:
+    name = str(target["Name"])
+    return name if name.startswith("arn:") else target.arn(f"trail/{name}")
+
+
 def _namespace(target: Target) -> dict[str, object]:
     return {"cloudwatch:namespace": target["Namespace"]}
 
@@ -160,6 +165,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("logs", "CreateLogGroup"): row(_log_group),
     ("logs", "CreateLogStream"): row(_log_stream),
     ("logs", "PutLogEvents"): row(_log_stream),
+    ("cloudtrail", "DescribeTrails"): row(_everything),
+    ("cloudtrail", "GetTrailStatus"): row(_trail),
     ("cloudwatch", "PutMetricData"): row(_everything, _namespace),
     ("xray", "PutTraceSegments"): row(_everything),
     ("xray", "PutTelemetryRecords"): row(_everything),

@@ -88,6 +88,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("iam", "DeleteRolePermissionsBoundary"): row(_role, _boundary),
     ("iam", "ListRoles"): row(_everything),
     ("iam", "GetAccountSummary"): row(_everything),
+    ("iam", "SimulatePrincipalPolicy"): row(lambda target: str(target["PolicySourceArn"])),
     ("sts", "GetCallerIdentity"): row(_everything),
     ("sts", "AssumeRole"): both(
         row(_assumed, request_tags, _session),
