@@ -11,6 +11,7 @@ from fsx_storage.volume import DRIVER, DRIVER_PATH, Volume
 from onboarding import bucket_statement, names, ownership
 from onboarding.cluster import cluster_of
 from onboarding.key_grant import KeyGrant, KeyGrantState
+from onboarding.member_role import member_role_finding
 from onboarding.plan import Desired, Finding, Planned, Step
 from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context
@@ -84,6 +85,18 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             reason="the stack offers no file systems. Name them in its parameter FileSystemArns, or leave storage out",
         )
         return
+    for owner in sorted({_dataset(request, storage).account_id for storage in request.storage}):
+        reached = member_role_finding(
+            context,
+            owner,
+            "s3",
+            template="data",
+            function="fsx-storage",
+            lists="",
+            parameter="StorageFunctionRoleArn",
+        )
+        if reached:
+            yield reached
     found = _described(request, context)
     for system, described in found.items():
         address = f"{context.settings.account} file system {system}"

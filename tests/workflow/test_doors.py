@@ -237,6 +237,19 @@ def test_a_quota_deleted_by_hand_under_an_onboarded_team_is_announced(cloud: Clo
     assert "ClusterAdmin/maria" in execution.output["note"]
 
 
+def test_nobody_hears_of_a_quota_made_by_hand_without_a_trail_that_logs(cloud: Cloud) -> None:
+    tag(cloud, team="unheard")
+    event, cloudtrail = quota_made(cloud, "unheard"), cloud.client("cloudtrail")
+    (trail,) = cloudtrail.describe_trails()["trailList"]
+    before = set(cloud.executions())
+    cloudtrail.stop_logging(Name=trail["Name"])
+    cloud.happen(event)
+    cloud.clock.sleep(60)
+    cloudtrail.start_logging(Name=trail["Name"])
+    assert set(cloud.executions()) == before
+    assert outcome(happened(cloud, event)) == "onboarded"
+
+
 def test_a_replay_of_the_stacks_own_call_starts_nothing(cloud: Cloud) -> None:
     event = sample("quota-created")
     own = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-quota-namespace"

@@ -26,7 +26,7 @@ def policy_on(action: str, resource: str) -> ResourcePolicy | None:
     """The policy of the resource that an ARN names; none for a resource that can have none."""
     service, action_name = action.split(":", 1)
     kind = resource.split(":", 5)[-1]
-    if service == "sts" and action_name in ("AssumeRole", "TagSession"):
+    if service == "sts" and action_name in ("AssumeRole", "SetSourceIdentity", "TagSession"):
         role = role_named(resource)
         return ResourcePolicy(statements(role.assume_role_policy_document) if role else (), decisive=True)
     if service == "s3" and kind.startswith("accesspoint/"):

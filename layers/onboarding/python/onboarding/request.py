@@ -262,9 +262,12 @@ class TeamRequest(Strict):
     @field_validator("data_scientist_role_arn")
     @classmethod
     def _role_takes_policies(cls, arn: str) -> str:
-        if ":role/aws-" in arn:
+        # Of permission sets and of service-linked roles; AWS keeps no other paths (IAM user guide, "Create a
+        # service-linked role"; IAM Identity Center user guide, "Referencing permission sets in resource policies").
+        if arn.split(":role/")[1].startswith(("aws-reserved/", "aws-service-role/")):
             raise ValueError(
-                "AWS keeps this role (role/aws-...) and its policies cannot be changed; name a role of yours"
+                "AWS keeps this role (role/aws-reserved/, role/aws-service-role/) and its policies cannot be changed; "
+                "name a role of yours"
             )
         return arn
 
