@@ -16,6 +16,7 @@ from onboarding.aws_errors import is_missing
 from onboarding.cluster import Object, cluster_of
 from onboarding.errors import Conflict
 from onboarding.resource import Context, Resource, State, StillSettling
+from quota_namespace.quota_config import agrees, as_sent
 
 _IN_PROGRESS: Final = frozenset({"Creating", "Updating", "Deleting"})
 _WELL: Final = frozenset({"Created", "Updated"})
@@ -77,12 +78,19 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         """An adopted quota stays as it is, also when the team leaves."""
         return current if current is not None and current.adopted else desired
 
+    def as_asked(self, found: ComputeQuotaState | None, wanted: ComputeQuotaState | None) -> ComputeQuotaState | None:
+        """SageMaker answers with more than was asked for."""
+        if found is None or wanted is None or found.config is None or wanted.config is None:
+            return found
+        agree = agrees(found.config, wanted.config)
+        return found.model_copy(update={"config": wanted.config}) if agree else found
+
     def create(self, context: Context, desired: ComputeQuotaState) -> None:
         """Asked for; made later."""
         self._sagemaker(context).create_compute_quota(
             Name=names.compute_quota(self.team),
             ClusterArn=self.cluster_arn,
-            ComputeQuotaConfig=desired.config,
+            ComputeQuotaConfig=as_sent(desired.config or {}),
             ComputeQuotaTarget={"TeamName": self.team, "FairShareWeight": desired.weight},
             ActivationState="Enabled",
             Tags=ownership.tag_list(context.team, context.settings.stack),
@@ -99,7 +107,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
             self._sagemaker(context).update_compute_quota(
                 ComputeQuotaId=quota["ComputeQuotaId"],
                 TargetVersion=quota["ComputeQuotaVersion"],
-                ComputeQuotaConfig=desired.config,
+                ComputeQuotaConfig=as_sent(desired.config or {}),
                 ComputeQuotaTarget={"TeamName": self.team, "FairShareWeight": desired.weight},
             )
 

@@ -13,6 +13,7 @@ from sandbox.backends.eventual import EventualTable
 from sandbox.backends.installation import Installation, current
 from sandbox.backends.operations import Call, Handler, error, page
 from sandbox.backends.quota_progress import Progress
+from sandbox.backends.quota_read_back import filled_in
 from sandbox.backends.sagemaker_cluster import HyperPodCluster, find_cluster, new_id, refuse
 
 _AMOUNTS = ("Accelerators", "VCpu", "MemoryInGiB", "AcceleratorPartition")
@@ -74,7 +75,7 @@ def create(call: Call) -> dict[str, Any]:
         id=identity,
         name=params["Name"],
         cluster_arn=cluster.arn,
-        config=_with_defaults(params["ComputeQuotaConfig"]),
+        config=filled_in(params["ComputeQuotaConfig"]),
         target={"FairShareWeight": 0} | params["ComputeQuotaTarget"],
         activation=params.get("ActivationState", "Enabled"),
         tags=list(params.get("Tags", [])),
@@ -110,7 +111,7 @@ def update(call: Call) -> dict[str, Any]:
         _check_config(params["ComputeQuotaConfig"], {group["InstanceType"] for group in cluster.instance_groups})
     quota.previous = {name: getattr(quota, name) for name in ("config", "target", "activation", "description")}
     if "ComputeQuotaConfig" in params:
-        quota.config = _with_defaults(params["ComputeQuotaConfig"])
+        quota.config = filled_in(params["ComputeQuotaConfig"])
     quota.target = quota.target | target
     quota.activation = params.get("ActivationState", quota.activation)
     quota.description = params.get("Description", quota.description)
@@ -216,13 +217,6 @@ def _check_config(config: dict[str, Any], types: set[str]) -> None:
         amounts = [name for name in _AMOUNTS if name in resource]
         if "Count" in resource and amounts:
             raise refuse(f"Count cannot be given together with {', '.join(amounts)}.")
-
-
-def _with_defaults(config: dict[str, Any]) -> dict[str, Any]:
-    sharing = config.get("ResourceSharingConfig", {"Strategy": "LendAndBorrow"})
-    if sharing["Strategy"] == "LendAndBorrow" and "AbsoluteBorrowLimits" not in sharing:
-        sharing = {"BorrowLimit": 50} | sharing
-    return {"PreemptTeamTasks": "LowerPriority"} | config | {"ResourceSharingConfig": sharing}
 
 
 def _summary(quota: Quota) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def _change(resource: Resource[Any], desired: State | None, context: Context) ->
     # What an earlier trial left behind is not given back.
     before = None if isinstance(resource, Trial) else found
     after = resource.planned(before, desired)
-    same = before == after
+    same = resource.as_asked(before, after) == after
     return Change(
         kind=resource.kind,
         identity=resource.identity(),

@@ -89,6 +89,12 @@ class Resource(ABC, Generic[S]):
         """The state after the plan; a kind that adopts what it finds says here what it keeps of it."""
         return desired
 
+    def as_asked(self, found: S | None, wanted: S | None) -> S | None:
+        """What was found, as it is compared with `wanted`; a kind whose service fills in what nobody asked for leaves
+        that out here.
+        """
+        return found
+
 
 @dataclass(frozen=True)
 class Trial(Resource[S]):
