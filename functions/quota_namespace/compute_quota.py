@@ -6,6 +6,7 @@ namespace gets our labels before the quota goes, and follows it where it stays b
 A quota that somebody made in the console for this team is adopted: used as it is, never changed and never deleted.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -21,6 +22,7 @@ from quota_namespace.quota_config import agrees, as_sent
 _IN_PROGRESS: Final = frozenset({"Creating", "Updating", "Deleting"})
 _WELL: Final = frozenset({"Created", "Updated"})
 _GONE: Final = "Deleted"
+_DISABLED: Final = "Disabled"
 _PAGE: Final = 100
 """The most that ListComputeQuotas gives at once (SageMaker API reference)."""
 _NEVER_MADE: Final = ("CreateFailed", "CreateRollbackFailed")
@@ -32,6 +34,8 @@ class ComputeQuotaState(State):
     config: dict[str, Any] | None
     """ComputeQuotaConfig; None where only the namespace is left."""
     weight: int | None
+    enabled: bool = True
+    """Whether the team has its share; somebody may have disabled the quota by hand."""
     adopted: bool = False
 
 
@@ -65,12 +69,14 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         status = quota["Status"]
         if status in _IN_PROGRESS:
             raise StillSettling(f"is {status}")
+        enabled, adopted = quota.get("ActivationState") != _DISABLED, not self._is_ours(context, quota)
         if status in _WELL and namespace is None:
-            raise StillSettling(f"has not made namespace {names.namespace(self.team)} yet")
+            self._refuse_to_wait_for(quota, enabled=enabled, adopted=adopted)
         return ComputeQuotaState(
             config=_without_defaults(quota.get("ComputeQuotaConfig", {})),
             weight=quota["ComputeQuotaTarget"].get("FairShareWeight", 0),
-            adopted=not self._is_ours(context, quota),
+            enabled=enabled,
+            adopted=adopted,
             failure=None if status in _WELL else _failure(quota),
         )
 
@@ -92,7 +98,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
             ClusterArn=self.cluster_arn,
             ComputeQuotaConfig=as_sent(desired.config or {}),
             ComputeQuotaTarget={"TeamName": self.team, "FairShareWeight": desired.weight},
-            ActivationState="Enabled",
+            ActivationState=_activation(desired),
             Tags=ownership.tag_list(context.team, context.settings.stack),
         )
 
@@ -109,7 +115,14 @@ class ComputeQuota(Resource[ComputeQuotaState]):
                 TargetVersion=quota["ComputeQuotaVersion"],
                 ComputeQuotaConfig=as_sent(desired.config or {}),
                 ComputeQuotaTarget={"TeamName": self.team, "FairShareWeight": desired.weight},
+                ActivationState=_activation(desired),
             )
+
+    def caution(self, context: Context, found: ComputeQuotaState) -> Iterator[tuple[str, str]]:
+        """An adopted quota that is disabled stays so: it is not ours to enable."""
+        quota = self._find(context, whoever=True) if found.adopted and not found.enabled else None
+        if quota is not None:
+            yield "is disabled, so that the team has no share of the cluster, and not this stack's", _enabling(quota)
 
     def delete(self, context: Context, current: ComputeQuotaState) -> None:
         """The quota, and when it is gone the namespace, where that is ours and has stayed."""
@@ -122,6 +135,20 @@ class ComputeQuota(Resource[ComputeQuotaState]):
             marks = ownership.marks(self.team, context.settings.stack)
             cluster.patch(_namespace_path(self.team), {"metadata": {"labels": marks}})
         self._sagemaker(context).delete_compute_quota(ComputeQuotaId=quota["ComputeQuotaId"])
+
+    def _refuse_to_wait_for(self, quota: dict[str, Any], *, enabled: bool, adopted: bool) -> None:
+        """A quota without its namespace, which may never come where the quota is disabled.
+
+        Raises StillSettling while it is to come, Conflict where somebody else must enable the quota.
+        """
+        if enabled:
+            raise StillSettling(f"has not made namespace {names.namespace(self.team)} yet")
+        if adopted:
+            raise Conflict(
+                f"{quota['Name']} is disabled, has no namespace and is not this stack's; it was left alone. "
+                f"Run: {_enabling(quota)}. Then replay",
+                resource=self.address,
+            )
 
     def _find(self, context: Context, *, whoever: bool) -> dict[str, Any] | None:
         # Ours has our name. Another's can only be found among all, a page for each hundred teams of the cluster.
@@ -169,6 +196,17 @@ class ComputeQuota(Resource[ComputeQuotaState]):
 
 def _namespace_path(team: str) -> str:
     return f"/api/v1/namespaces/{names.namespace(team)}"
+
+
+def _activation(state: ComputeQuotaState) -> str:
+    return "Enabled" if state.enabled else _DISABLED
+
+
+def _enabling(quota: dict[str, Any]) -> str:
+    return (
+        f"aws sagemaker update-compute-quota --compute-quota-id {quota['ComputeQuotaId']} "
+        f"--target-version {quota['ComputeQuotaVersion']} --activation-state Enabled"
+    )
 
 
 def _failure(quota: dict[str, Any]) -> str:

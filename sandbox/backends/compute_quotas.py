@@ -29,7 +29,6 @@ class Quota(Progress):
     cluster_arn: str
     config: dict[str, Any]
     target: dict[str, Any]
-    activation: str
     tags: list[dict[str, str]]
     description: str | None
     version: int = 1

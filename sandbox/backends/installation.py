@@ -56,6 +56,8 @@ class Installation:
     namespaces: NamespaceMaker
     removes_namespace: bool = True
     """Whether deleting a quota removes the namespace; AWS does not document it."""
+    disabled_makes_namespace: bool = True
+    """Whether a quota that is disabled has its namespace made; AWS does not document it."""
     read_back: ReadBack = "as documented"
     """What else a quota is answered with than what was asked for."""
     why_not: Callable[[str, str, str], str | None] = lambda role, action, resource: None

@@ -35,6 +35,7 @@ class Progress:
     next: tuple[float, str] | None = None
     """The second of the coming transition, and its status."""
     effects: list[Effect] = field(default_factory=list)
+    activation: str = "Enabled"
     previous: dict[str, Any] = field(default_factory=dict)
     """The fields that a failed update goes back to."""
     modified: datetime = field(default_factory=utcnow)
@@ -67,7 +68,7 @@ def start(quota: Progress, team: str, verb: Verb, settle: Callable[[], None]) ->
     quota.next = (due, outcome)
     if outcome == "Deleted" and current().removes_namespace:
         quota.effects.append(Effect(due + delays.namespace, "remove"))
-    elif outcome in ("Created", "Updated"):
+    elif outcome in ("Created", "Updated") and (quota.activation == "Enabled" or current().disabled_makes_namespace):
         quota.effects.append(Effect(due + delays.namespace, "make"))
     else:
         return

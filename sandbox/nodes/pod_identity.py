@@ -88,7 +88,7 @@ class Agent:
             keys = credentials_for(
                 association.role_arn,
                 f"eks-{association.cluster}-{pod['metadata']['name']}"[:64],
-                tags,
+                {} if association.disable_session_tags else tags,
                 service=SERVICE,
                 source_account=places.CLUSTER_ACCOUNT,
                 source_arn=cluster_arn,

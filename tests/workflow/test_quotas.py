@@ -8,9 +8,11 @@ import pytest
 from sandbox import places
 from sandbox.backends.installation import ReadBack, current
 from sandbox.cloud import Cloud
+from sandbox.console import console_quota
 from sandbox.gateway import Fault, Kind, Match
 from sandbox.world import difference
-from tests.workflow.teams import outcome, small
+from tests.workflow.drifts import disabled_quota
+from tests.workflow.teams import announced, outcome, small
 
 P5, G6 = "ml.p5.48xlarge", "ml.g6.12xlarge"
 WAYS: dict[str, dict[str, Any]] = {
@@ -69,3 +71,60 @@ def test_a_failed_update_gives_back_a_quota_that_was_filled_in(cloud: Cloud, rea
     assert difference(before, cloud.snapshot()) == []
     quotas = before[places.CLUSTER_ACCOUNT]["compute_quotas"]
     assert f"hyperpod-ns-{team}-quota" in quotas
+
+
+@pytest.fixture
+def disabled_makes_none() -> Iterator[None]:
+    """A quota that is disabled has no namespace made, for as long as the test runs."""
+    current().disabled_makes_namespace = False
+    yield
+    current().disabled_makes_namespace = True
+
+
+def test_a_failed_update_of_a_disabled_quota_leaves_it_disabled(cloud: Cloud) -> None:
+    team = "asleep"
+    assert outcome(cloud.onboard(small(team, datasets=[]))) == "onboarded"
+    disabled_quota(cloud, team)
+    before = cloud.snapshot()
+    cloud.faults.add(Fault(Match("eks", "CreatePodIdentityAssociation"), Kind.DENIED))
+    assert cloud.onboard(small(team, datasets=[], serviceAccount="trainer")).error == "AccessDenied"
+    assert difference(before, cloud.snapshot()) == []
+    assert before[places.CLUSTER_ACCOUNT]["compute_quotas"][f"hyperpod-ns-{team}-quota"]["activation"] == "Disabled"
+
+
+def test_an_adopted_quota_that_is_disabled_is_a_warning_with_the_command(cloud: Cloud) -> None:
+    identity = console_quota(cloud, "dormant", ActivationState="Disabled")
+    before = cloud.snapshot()[places.CLUSTER_ACCOUNT]["compute_quotas"]
+    execution = cloud.onboard(small("dormant", datasets=[]))
+    assert outcome(execution) == "onboarded"
+    ((_, said),) = announced(cloud, execution)
+    assert said["warnings"] == [
+        {
+            "resource": "111122223333 compute quota hyperpod-ns-dormant-quota",
+            "reason": "is disabled, so that the team has no share of the cluster, and not this stack's. Run: "
+            f"aws sagemaker update-compute-quota --compute-quota-id {identity} --target-version 1 "
+            "--activation-state Enabled",
+        }
+    ]
+    assert cloud.snapshot()[places.CLUSTER_ACCOUNT]["compute_quotas"] == before
+
+
+@pytest.mark.usefixtures("disabled_makes_none")
+def test_an_adopted_quota_that_is_disabled_and_has_no_namespace_is_a_problem(cloud: Cloud) -> None:
+    sagemaker = cloud.client("sagemaker")
+    (cluster,) = sagemaker.list_clusters()["ClusterSummaries"]
+    made = sagemaker.create_compute_quota(
+        Name="console-spaceless",
+        ClusterArn=cluster["ClusterArn"],
+        ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": G6, "Count": 1}]},
+        ComputeQuotaTarget={"TeamName": "spaceless"},
+        ActivationState="Disabled",
+    )["ComputeQuotaId"]
+    cloud.clock.sleep(60)
+    execution = cloud.onboard(small("spaceless", datasets=[]))
+    assert execution.error == "ProblemsFound"
+    assert (
+        "compute quota hyperpod-ns-spaceless-quota: console-spaceless is disabled, has no namespace and is not this "
+        "stack's; it was left alone. Run: aws sagemaker update-compute-quota --compute-quota-id "
+        f"{made} --target-version 1 --activation-state Enabled. Then replay"
+    ) in str(execution.cause)

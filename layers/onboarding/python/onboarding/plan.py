@@ -123,7 +123,10 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
             # What is not ours is no problem for a team that leaves: it stays.
             notes = problems if request is not None else []
             with _noting(notes, resource.address):
-                changes.append(_change(resource, desired, context))
+                found = look(resource, context)
+                changes.append(_change(resource, found, desired))
+                if request is not None and found is not None:
+                    findings.extend(_cautions(resource, found, context))
     return {
         "step": step.name,
         "changes": [change.record() for change in changes],
@@ -150,8 +153,7 @@ def _resources(
             yield resource, None
 
 
-def _change(resource: Resource[Any], desired: State | None, context: Context) -> Change:
-    found = look(resource, context)
+def _change(resource: Resource[Any], found: State | None, desired: State | None) -> Change:
     # What an earlier trial left behind is not given back.
     before = None if isinstance(resource, Trial) else found
     after = resource.planned(before, desired)
@@ -164,6 +166,14 @@ def _change(resource: Resource[Any], desired: State | None, context: Context) ->
         after=None if same or after is None else after.model_dump(mode="json", exclude_defaults=True),
         same=same,
     )
+
+
+def _cautions(resource: Resource[Any], found: State, context: Context) -> list[Finding]:
+    noted: list[Finding] = []
+    with _noting(noted, resource.address, warning=True):
+        for reason, mend in resource.caution(context, found):
+            noted.append(Finding(resource=resource.address, reason=reason, mend=mend, warning=True))
+    return noted
 
 
 @contextmanager

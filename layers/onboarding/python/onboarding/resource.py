@@ -1,6 +1,7 @@
 """A resource: something in an account or the cluster that a step reads, creates, updates and deletes."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -94,6 +95,12 @@ class Resource(ABC, Generic[S]):
         that out here.
         """
         return found
+
+    def caution(self, context: Context, found: S) -> Iterator[tuple[str, str]]:
+        """What people should know of what was found, though it stands in nobody's way: each with the command that mends
+        it, or an empty text. Asked when planning, and never again.
+        """
+        return iter(())
 
 
 @dataclass(frozen=True)
