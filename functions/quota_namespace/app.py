@@ -23,7 +23,11 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     namespace, role, reader = names.namespace(team), names.namespaced_role(team), names.cluster_reader(team)
     yield (
         ComputeQuota(context.settings.hyperpod_cluster_arn, team),
-        ComputeQuotaState(config=quota_config(request.quota), weight=request.quota.fair_share_weight),
+        ComputeQuotaState(
+            config=quota_config(request.quota),
+            weight=request.quota.fair_share_weight,
+            description=request.quota.description,
+        ),
     )
     for kind, where, name, fields in (
         ("ServiceAccount", namespace, request.service_account, {}),

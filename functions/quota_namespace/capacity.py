@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from onboarding.plan import Finding
-from onboarding.request import Quota, QuotaResource
+from onboarding.quota import Quota, QuotaResource
 
 _TYPES: Final = Path(__file__).with_name("instance_types.json")
 

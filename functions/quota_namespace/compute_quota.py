@@ -25,7 +25,9 @@ _GONE: Final = "Deleted"
 _DISABLED: Final = "Disabled"
 _PAGE: Final = 100
 """The most that ListComputeQuotas gives at once (SageMaker API reference)."""
-_NEVER_MADE: Final = ("CreateFailed", "CreateRollbackFailed")
+_TAKES_UPDATES: Final = _WELL | {"UpdateFailed"}
+"""One that failed in any other way is deleted and made anew (awsome-distributed-ai, modules/task_governance; SageMaker
+developer guide, task governance, "Troubleshoot", for UpdateRollbackFailed)."""
 
 
 class ComputeQuotaState(State):
@@ -34,6 +36,8 @@ class ComputeQuotaState(State):
     config: dict[str, Any] | None
     """ComputeQuotaConfig; None where only the namespace is left."""
     weight: int | None
+    description: str | None = None
+    """As read, never None; None as wanted leaves it to others."""
     enabled: bool = True
     """Whether the team has its share; somebody may have disabled the quota by hand."""
     adopted: bool = False
@@ -75,6 +79,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         return ComputeQuotaState(
             config=_without_defaults(quota.get("ComputeQuotaConfig", {})),
             weight=quota["ComputeQuotaTarget"].get("FairShareWeight", 0),
+            description=quota.get("Description") or "",
             enabled=enabled,
             adopted=adopted,
             failure=None if status in _WELL else _failure(quota),
@@ -88,8 +93,9 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         """SageMaker answers with more than was asked for."""
         if found is None or wanted is None or found.config is None or wanted.config is None:
             return found
-        agree = agrees(found.config, wanted.config)
-        return found.model_copy(update={"config": wanted.config}) if agree else found
+        config = wanted.config if agrees(found.config, wanted.config) else found.config
+        description = None if wanted.description is None else found.description
+        return found.model_copy(update={"config": config, "description": description})
 
     def create(self, context: Context, desired: ComputeQuotaState) -> None:
         """Asked for; made later."""
@@ -100,15 +106,16 @@ class ComputeQuota(Resource[ComputeQuotaState]):
             ComputeQuotaTarget={"TeamName": self.team, "FairShareWeight": desired.weight},
             ActivationState=_activation(desired),
             Tags=ownership.tag_list(context.team, context.settings.stack),
+            **_description(desired),
         )
 
     def update(self, context: Context, current: ComputeQuotaState, desired: ComputeQuotaState) -> None:
-        """A quota that was never made is deleted first, and made anew when that is done."""
+        """A quota that takes no update is deleted first, and made anew when that is done."""
         quota = self._find(context, whoever=False)
         if quota is None:
             self.create(context, desired)
-        elif quota["Status"] in _NEVER_MADE:
-            self._sagemaker(context).delete_compute_quota(ComputeQuotaId=quota["ComputeQuotaId"])
+        elif quota["Status"] not in _TAKES_UPDATES:
+            self._take_away(context, quota)
         else:
             self._sagemaker(context).update_compute_quota(
                 ComputeQuotaId=quota["ComputeQuotaId"],
@@ -116,10 +123,13 @@ class ComputeQuota(Resource[ComputeQuotaState]):
                 ComputeQuotaConfig=as_sent(desired.config or {}),
                 ComputeQuotaTarget={"TeamName": self.team, "FairShareWeight": desired.weight},
                 ActivationState=_activation(desired),
+                **_description(desired),
             )
 
     def caution(self, context: Context, found: ComputeQuotaState) -> Iterator[tuple[str, str]]:
-        """An adopted quota that is disabled stays so: it is not ours to enable."""
+        """An adopted quota that is disabled stays so; it is not ours to enable. Ours may have to be made anew."""
+        if found.failure and not found.adopted and found.failure.split(" ", 1)[0] not in _TAKES_UPDATES:
+            yield f"takes no update, is deleted and made anew, and its namespace may go with it: {found.failure}", ""
         quota = self._find(context, whoever=True) if found.adopted and not found.enabled else None
         if quota is not None:
             yield "is disabled, so that the team has no share of the cluster, and not this stack's", _enabling(quota)
@@ -127,10 +137,13 @@ class ComputeQuota(Resource[ComputeQuotaState]):
     def delete(self, context: Context, current: ComputeQuotaState) -> None:
         """The quota, and when it is gone the namespace, where that is ours and has stayed."""
         quota = self._find(context, whoever=False)
-        cluster = cluster_of(context)
         if quota is None:
-            cluster.delete(_namespace_path(self.team))
-            return
+            cluster_of(context).delete(_namespace_path(self.team))
+        else:
+            self._take_away(context, quota)
+
+    def _take_away(self, context: Context, quota: dict[str, Any]) -> None:
+        cluster = cluster_of(context)
         if cluster.get(_namespace_path(self.team)) is not None:
             marks = ownership.marks(self.team, context.settings.stack)
             cluster.patch(_namespace_path(self.team), {"metadata": {"labels": marks}})
@@ -200,6 +213,10 @@ def _namespace_path(team: str) -> str:
 
 def _activation(state: ComputeQuotaState) -> str:
     return "Enabled" if state.enabled else _DISABLED
+
+
+def _description(state: ComputeQuotaState) -> dict[str, str]:
+    return {} if state.description is None else {"Description": state.description}
 
 
 def _enabling(quota: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ was asked for is compared, row by row, and 0 is the same as nothing.
 from math import isclose
 from typing import Any, Final
 
-from onboarding.request import Quota, QuotaResource
+from onboarding.quota import BORROWING, Quota, QuotaResource
 
 Config = dict[str, Any]
 
@@ -19,12 +19,13 @@ _RATIO: Final = 1e-6
 def quota_config(quota: Quota) -> Config:
     """ComputeQuotaConfig of a request (SageMaker API reference)."""
     sharing: Config = {"Strategy": quota.sharing.strategy}
-    if quota.sharing.absolute_borrow_limits is not None:
+    if quota.sharing.absolute_borrow_limits:
         sharing["AbsoluteBorrowLimits"] = [_resource(r) for r in quota.sharing.absolute_borrow_limits]
-    elif quota.sharing.strategy == "LendAndBorrow":
-        # The console's default, said so that a limit set by hand is found.
-        limit = quota.sharing.borrow_limit
-        sharing["BorrowLimit"] = 50 if limit is None else limit
+    if quota.sharing.borrow_limit is not None:
+        sharing["BorrowLimit"] = quota.sharing.borrow_limit
+    elif quota.sharing.strategy == BORROWING and "AbsoluteBorrowLimits" not in sharing:
+        # SageMaker's default, said so that a limit set by hand is found.
+        sharing["BorrowLimit"] = 50
     return {
         "ComputeQuotaResources": [_resource(resource) for resource in quota.resources],
         "ResourceSharingConfig": sharing,
@@ -49,7 +50,7 @@ def as_sent(config: Config) -> Config:
     sharing = config.get("ResourceSharingConfig")
     if sharing is None:
         return {**config, "ComputeQuotaResources": _sent(config.get("ComputeQuotaResources", []))}
-    borrows = sharing.get("Strategy") == "LendAndBorrow"
+    borrows = sharing.get("Strategy") == BORROWING
     kept = {name: value for name, value in sharing.items() if borrows or name == "Strategy"}
     if "AbsoluteBorrowLimits" in kept:
         kept["AbsoluteBorrowLimits"] = _sent(kept["AbsoluteBorrowLimits"])

@@ -210,6 +210,9 @@ def _check_config(config: dict[str, Any], types: set[str]) -> None:
     sharing = config.get("ResourceSharingConfig", {})
     if "BorrowLimit" in sharing and sharing["Strategy"] != "LendAndBorrow":
         raise refuse("BorrowLimit can be set for strategy LendAndBorrow only.")
+    # The model has 0 to 10,000, the documentation less (API reference, ResourceSharingConfig).
+    if not 1 <= sharing.get("BorrowLimit", 1) <= 500:
+        raise refuse("BorrowLimit must be 1 to 500 percent.")
     for resource in [*config.get("ComputeQuotaResources", []), *sharing.get("AbsoluteBorrowLimits", [])]:
         if resource["InstanceType"] not in types:
             raise refuse(f"Instance type {resource['InstanceType']} is not part of the cluster.")

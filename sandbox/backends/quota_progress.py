@@ -83,7 +83,8 @@ def advance(quota: Progress) -> None:
     quota.next, quota.modified = None, utcnow()
     if quota.status.endswith("Failed"):
         quota.failure = f"{quota.status}: the task governance add-on reported an internal error."
-        for name, value in quota.previous.items():
+        # What could not be rolled back is as it was being made.
+        for name, value in () if "Rollback" in quota.status else quota.previous.items():
             setattr(quota, name, value)
     quota.previous = {}
 

@@ -122,11 +122,11 @@ KINDS: Final = {
             "UpdateComputeQuota.ComputeQuotaConfig.PreemptTeamTasks": {"config"},
             "UpdateComputeQuota.ComputeQuotaTarget.FairShareWeight": {"weight"},
             "UpdateComputeQuota.ActivationState": {"enabled"},
+            "UpdateComputeQuota.Description": {"description"},
         },
         left={
             "UpdateComputeQuota.ComputeQuotaTarget.TeamName": "The quota is found by its team.",
             "UpdateComputeQuota.TargetVersion": "Says which change the call follows.",
-            "UpdateComputeQuota.Description": "A text for people.",
         },
     ),
     "pod-identity-association": Kind(

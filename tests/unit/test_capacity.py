@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from onboarding.request import Quota
+from onboarding.quota import Quota
 from quota_namespace import capacity
 from quota_namespace.capacity import capacity_findings
 from sandbox.instance_types import instance_types

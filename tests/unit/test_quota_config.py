@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from onboarding.request import Quota
+from onboarding.quota import Quota
 from quota_namespace.quota_config import agrees, as_sent, quota_config
 
 RESOURCES = [{"instanceType": "ml.p5.48xlarge", "count": 4}]
@@ -38,11 +38,42 @@ def test_a_partition_is_type_and_count() -> None:
     ]
 
 
+def test_a_partition_stands_beside_vcpus_and_memory() -> None:
+    partition = {"type": "mig-1g.5gb", "count": 7}
+    beside = {"instanceType": "ml.p4d.24xlarge", "acceleratorPartition": partition, "vCpu": 8.0, "memoryInGiB": 64.0}
+    assert config(resources=[beside])["ComputeQuotaResources"] == [
+        {
+            "InstanceType": "ml.p4d.24xlarge",
+            "AcceleratorPartition": {"Type": "mig-1g.5gb", "Count": 7},
+            "VCpu": 8.0,
+            "MemoryInGiB": 64.0,
+        }
+    ]
+
+
+def test_a_team_that_only_borrows_has_no_resources() -> None:
+    assert config(resources=[]) == {
+        "ComputeQuotaResources": [],
+        "ResourceSharingConfig": {"Strategy": "LendAndBorrow", "BorrowLimit": 50},
+        "PreemptTeamTasks": "LowerPriority",
+    }
+
+
 @pytest.mark.parametrize(
     ("sharing", "expected"),
     [
         ({}, {"Strategy": "LendAndBorrow", "BorrowLimit": 50}),
-        ({"borrowLimit": 0}, {"Strategy": "LendAndBorrow", "BorrowLimit": 0}),
+        ({"borrowLimit": 1}, {"Strategy": "LendAndBorrow", "BorrowLimit": 1}),
+        ({"borrowLimit": 500}, {"Strategy": "LendAndBorrow", "BorrowLimit": 500}),
+        ({"absoluteBorrowLimits": []}, {"Strategy": "LendAndBorrow", "BorrowLimit": 50}),
+        (
+            {"absoluteBorrowLimits": RESOURCES, "borrowLimit": 70},
+            {
+                "Strategy": "LendAndBorrow",
+                "AbsoluteBorrowLimits": [{"InstanceType": "ml.p5.48xlarge", "Count": 4}],
+                "BorrowLimit": 70,
+            },
+        ),
         ({"strategy": "Lend"}, {"Strategy": "Lend"}),
         ({"strategy": "DontLend"}, {"Strategy": "DontLend"}),
         (

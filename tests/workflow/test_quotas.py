@@ -5,14 +5,14 @@ from typing import Any, get_args
 
 import pytest
 
-from sandbox import places
+from sandbox import backends, places
 from sandbox.backends.installation import ReadBack, current
 from sandbox.cloud import Cloud
 from sandbox.console import console_quota
 from sandbox.gateway import Fault, Kind, Match
 from sandbox.world import difference
 from tests.workflow.drifts import disabled_quota
-from tests.workflow.teams import announced, outcome, small
+from tests.workflow.teams import announced, outcome, small, with_folder
 
 P5, G6 = "ml.p5.48xlarge", "ml.g6.12xlarge"
 WAYS: dict[str, dict[str, Any]] = {
@@ -32,6 +32,21 @@ WAYS: dict[str, dict[str, Any]] = {
     "limits to what is borrowed": {
         "resources": [{"instanceType": G6, "count": 1}],
         "sharing": {"absoluteBorrowLimits": [{"instanceType": P5, "accelerators": 4}]},
+    },
+    "nothing of its own": {"resources": [], "sharing": {"borrowLimit": 500}},
+    "nothing of its own, and a limit beside the percentage": {
+        "resources": [],
+        "sharing": {"borrowLimit": 100, "absoluteBorrowLimits": [{"instanceType": P5, "count": 1}]},
+    },
+    "a partition beside vCPUs and memory": {
+        "resources": [
+            {
+                "instanceType": P5,
+                "acceleratorPartition": {"type": "mig-1g.10gb", "count": 7},
+                "vCpu": 8,
+                "memoryInGiB": 64,
+            }
+        ],
     },
     "nothing borrowed": {"resources": [{"instanceType": G6, "count": 1}], "sharing": {"strategy": "Lend"}},
 }
@@ -128,3 +143,62 @@ def test_an_adopted_quota_that_is_disabled_and_has_no_namespace_is_a_problem(clo
         "stack's; it was left alone. Run: aws sagemaker update-compute-quota --compute-quota-id "
         f"{made} --target-version 1 --activation-state Enabled. Then replay"
     ) in str(execution.cause)
+
+
+def test_a_description_is_the_quotas_until_an_event_says_another(cloud: Cloud) -> None:
+    def described(**quota: Any) -> str:
+        asked = {"resources": [{"instanceType": P5, "count": 1}], **quota}
+        assert outcome(cloud.onboard(small("described", datasets=[], quota=asked))) == "onboarded"
+        held = cloud.snapshot()[places.CLUSTER_ACCOUNT]["compute_quotas"]
+        return str(held["hyperpod-ns-described-quota"]["description"])
+
+    assert described() == ""
+    assert described(description="Vision, cost center 7") == "Vision, cost center 7"
+    assert described(fairShareWeight=3) == "Vision, cost center 7"
+    before = cloud.snapshot()
+    cloud.faults.add(Fault(Match("eks", "CreatePodIdentityAssociation"), Kind.DENIED))
+    other = {"resources": [], "description": "Another"}
+    assert cloud.onboard(small("described", datasets=[], quota=other, serviceAccount="trainer")).status == "FAILED"
+    assert difference(before, cloud.snapshot()) == []
+
+
+@pytest.fixture(params=["goes", "stays"])
+def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What becomes of the namespace of a quota that is deleted."""
+    current().removes_namespace = request.param == "goes"
+    yield str(request.param)
+    current().removes_namespace = True
+
+
+def rest(lines: list[str]) -> list[str]:
+    """Without the marks by which a namespace that stays is known as ours."""
+    return [line for line in lines if "Namespace/" not in line]
+
+
+def test_an_update_that_cannot_be_rolled_back_by_sagemaker_is_rolled_back_by_us(cloud: Cloud, namespace: str) -> None:
+    team = f"mended-{namespace}"
+    # Volumes go back before the quota does, and come again with the next event only.
+    event = with_folder(team) if namespace == "stays" else small(team, datasets=[])
+    assert outcome(cloud.onboard(event)) == "onboarded"
+    before = cloud.snapshot()
+    backends.script_quota(team, ["UpdateRollbackFailed"])
+    failed = cloud.onboard({**event, "quota": {"resources": [{"instanceType": P5, "count": 2}]}})
+    assert (failed.status, failed.error) == ("FAILED", "ServiceRefused")
+    assert "UpdateRollbackFailed" in str(failed.cause)
+    assert rest(difference(before, cloud.snapshot())) == []
+    assert cloud.registry()[f"team/{team}"]["status"] == {"S": "active"}
+
+
+def test_a_quota_that_takes_no_update_is_made_anew_with_all_in_its_namespace(cloud: Cloud, namespace: str) -> None:
+    team = f"renewed-{namespace}"
+    event = with_folder(team)
+    assert outcome(cloud.onboard(event)) == "onboarded"
+    before = cloud.snapshot()
+    backends.script_quota(team, ["UpdateRollbackFailed"])
+    disabled_quota(cloud, team)
+    execution = cloud.onboard(event)
+    assert outcome(execution) == "onboarded"
+    ((_, said),) = announced(cloud, execution)
+    (warning,) = said["warnings"]
+    assert "is deleted and made anew, and its namespace may go with it: UpdateRollbackFailed" in warning["reason"]
+    assert rest(difference(before, cloud.snapshot())) == []

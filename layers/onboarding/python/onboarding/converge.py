@@ -29,7 +29,7 @@ def apply(
             with translated(resource.address):
                 if isinstance(resource, Trial) and request is not None:
                     result["outcome"] = resource.outcome(request, context, waited)
-                elif not change.same:
+                elif not change.same or resource.goes_along:
                     converge(resource, after, context, known=before.failure if before else None)
         except StillSettling as settling:
             return _settling(step, resource, settling)
@@ -61,7 +61,7 @@ def _backwards(
     settled = True
     for change in reversed(list(changes)):
         resource, before, after = change.restored(step)
-        if change.same and not isinstance(resource, Trial):
+        if change.same and not (resource.goes_along or isinstance(resource, Trial)):
             continue
         try:
             with translated(resource.address):

@@ -57,6 +57,9 @@ class Resource(ABC, Generic[S]):
     state: ClassVar[type[State]]
     asynchronous: ClassVar[bool] = False
     """Whether the service goes on working after it has answered."""
+    goes_along: ClassVar[bool] = False
+    """Whether it goes with another resource, such as a namespace, that may be made anew; so that it is looked at again
+    where the plan found it as it should be."""
 
     @property
     @abstractmethod
