@@ -58,6 +58,9 @@ class Installation:
     """Whether deleting a quota removes the namespace; AWS does not document it."""
     disabled_makes_namespace: bool = True
     """Whether a quota that is disabled has its namespace made; AWS does not document it."""
+    refuses_doubtful_links: bool = False
+    """Whether FSx refuses a link where its file system is backed up automatically, or one prefix lies in another's; its
+    documentation says of the one that it is not supported, of the other that prefixes are to be unique."""
     read_back: ReadBack = "as documented"
     """What else a quota is answered with than what was asked for."""
     why_not: Callable[[str, str, str], str | None] = lambda role, action, resource: None

@@ -118,7 +118,7 @@ def without_kubernetes_role(cloud: Cloud, team: str) -> None:
 def without_link(cloud: Cloud, team: str) -> None:
     fsx = cloud.client("fsx")
     for link in fsx.describe_data_repository_associations()["Associations"]:
-        if link["FileSystemPath"] == f"/{team}/data":
+        if link["FileSystemPath"].rstrip("/") == f"/{team}/data":
             fsx.delete_data_repository_association(AssociationId=link["AssociationId"], DeleteDataInFileSystem=False)
     cloud.clock.sleep(30)
 
