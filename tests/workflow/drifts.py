@@ -7,12 +7,12 @@ from typing import Any
 
 from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
 
-from sandbox import places
 from sandbox.cloud import Cloud
-from sandbox.landscape import LABELS_KEY
+from sandbox.scenery import accounts
+from sandbox.scenery.landscape import LABELS_KEY
 from tests.workflow.teams import CHECKPOINTS, LABELS, Detail, small, with_folder
 
-A, C = places.CLUSTER_ACCOUNT, places.DATA_ACCOUNT
+A, C = accounts.CLUSTER_ACCOUNT, accounts.DATA_ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,19 @@ def recreated_role(cloud: Cloud, team: str) -> None:
 
 def without_association(cloud: Cloud, team: str) -> None:
     eks = cloud.client("eks")
-    listed = eks.list_pod_identity_associations(clusterName=places.EKS_CLUSTER, namespace=f"hyperpod-ns-{team}")[
+    listed = eks.list_pod_identity_associations(clusterName=accounts.EKS_CLUSTER, namespace=f"hyperpod-ns-{team}")[
         "associations"
     ]
     for each in listed:
-        eks.delete_pod_identity_association(clusterName=places.EKS_CLUSTER, associationId=each["associationId"])
+        eks.delete_pod_identity_association(clusterName=accounts.EKS_CLUSTER, associationId=each["associationId"])
 
 
 def without_access_policy(cloud: Cloud, team: str) -> None:
-    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}"
+    role = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}"
     policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
-    cloud.client("eks").disassociate_access_policy(clusterName=places.EKS_CLUSTER, principalArn=role, policyArn=policy)
+    cloud.client("eks").disassociate_access_policy(
+        clusterName=accounts.EKS_CLUSTER, principalArn=role, policyArn=policy
+    )
 
 
 def with_own_prefix(team: str) -> Detail:
@@ -130,7 +132,7 @@ def without_claim(cloud: Cloud, team: str) -> None:
 
 def association(cloud: Cloud, team: str, **changes: Any) -> None:
     """Changes the team's association."""
-    eks, where = cloud.client("eks"), {"clusterName": places.EKS_CLUSTER}
+    eks, where = cloud.client("eks"), {"clusterName": accounts.EKS_CLUSTER}
     (one,) = eks.list_pod_identity_associations(**where, namespace=f"hyperpod-ns-{team}")["associations"]
     eks.update_pod_identity_association(**where, associationId=one["associationId"], **changes)
 
@@ -151,7 +153,7 @@ def with_session_policy(cloud: Cloud, team: str) -> None:
 def entry_of(team: str) -> dict[str, str]:
     """Where the team's access entry is."""
     role = f"arn:aws:iam::{A}:role/hyperpod-cluster-access-{team}"
-    return {"clusterName": places.EKS_CLUSTER, "principalArn": role}
+    return {"clusterName": accounts.EKS_CLUSTER, "principalArn": role}
 
 
 def other_username(cloud: Cloud, team: str) -> None:

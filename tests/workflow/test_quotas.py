@@ -5,12 +5,13 @@ from typing import Any, get_args
 
 import pytest
 
-from sandbox import backends, places
-from sandbox.backends.installation import ReadBack, current
+from sandbox.aws.inventory import difference
+from sandbox.aws.moto import services
+from sandbox.aws.moto.installation import ReadBack, current
 from sandbox.cloud import Cloud
-from sandbox.console import console_quota
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.world import difference
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
+from sandbox.scenery.administrator import console_quota
 from tests.workflow.drifts import disabled_quota
 from tests.workflow.teams import announced, outcome, small, with_folder
 
@@ -84,7 +85,7 @@ def test_a_failed_update_gives_back_a_quota_that_was_filled_in(cloud: Cloud, rea
     failed = cloud.onboard(small(team, datasets=[], quota={"resources": more}, serviceAccount="trainer"))
     assert failed.error == "AccessDenied"
     assert difference(before, cloud.snapshot()) == []
-    quotas = before[places.CLUSTER_ACCOUNT]["compute_quotas"]
+    quotas = before[accounts.CLUSTER_ACCOUNT]["compute_quotas"]
     assert f"hyperpod-ns-{team}-quota" in quotas
 
 
@@ -104,12 +105,12 @@ def test_a_failed_update_of_a_disabled_quota_leaves_it_disabled(cloud: Cloud) ->
     cloud.faults.add(Fault(Match("eks", "CreatePodIdentityAssociation"), Kind.DENIED))
     assert cloud.onboard(small(team, datasets=[], serviceAccount="trainer")).error == "AccessDenied"
     assert difference(before, cloud.snapshot()) == []
-    assert before[places.CLUSTER_ACCOUNT]["compute_quotas"][f"hyperpod-ns-{team}-quota"]["activation"] == "Disabled"
+    assert before[accounts.CLUSTER_ACCOUNT]["compute_quotas"][f"hyperpod-ns-{team}-quota"]["activation"] == "Disabled"
 
 
 def test_an_adopted_quota_that_is_disabled_is_a_warning_with_the_command(cloud: Cloud) -> None:
     identity = console_quota(cloud, "dormant", ActivationState="Disabled")
-    before = cloud.snapshot()[places.CLUSTER_ACCOUNT]["compute_quotas"]
+    before = cloud.snapshot()[accounts.CLUSTER_ACCOUNT]["compute_quotas"]
     execution = cloud.onboard(small("dormant", datasets=[]))
     assert outcome(execution) == "onboarded"
     ((_, said),) = announced(cloud, execution)
@@ -121,7 +122,7 @@ def test_an_adopted_quota_that_is_disabled_is_a_warning_with_the_command(cloud: 
             "--activation-state Enabled",
         }
     ]
-    assert cloud.snapshot()[places.CLUSTER_ACCOUNT]["compute_quotas"] == before
+    assert cloud.snapshot()[accounts.CLUSTER_ACCOUNT]["compute_quotas"] == before
 
 
 @pytest.mark.usefixtures("disabled_makes_none")
@@ -149,7 +150,7 @@ def test_a_description_is_the_quotas_until_an_event_says_another(cloud: Cloud) -
     def described(**quota: Any) -> str:
         asked = {"resources": [{"instanceType": P5, "count": 1}], **quota}
         assert outcome(cloud.onboard(small("described", datasets=[], quota=asked))) == "onboarded"
-        held = cloud.snapshot()[places.CLUSTER_ACCOUNT]["compute_quotas"]
+        held = cloud.snapshot()[accounts.CLUSTER_ACCOUNT]["compute_quotas"]
         return str(held["hyperpod-ns-described-quota"]["description"])
 
     assert described() == ""
@@ -181,7 +182,7 @@ def test_an_update_that_cannot_be_rolled_back_by_sagemaker_is_rolled_back_by_us(
     event = with_folder(team) if namespace == "stays" else small(team, datasets=[])
     assert outcome(cloud.onboard(event)) == "onboarded"
     before = cloud.snapshot()
-    backends.script_quota(team, ["UpdateRollbackFailed"])
+    services.script_quota(team, ["UpdateRollbackFailed"])
     failed = cloud.onboard({**event, "quota": {"resources": [{"instanceType": P5, "count": 2}]}})
     assert (failed.status, failed.error) == ("FAILED", "ServiceRefused")
     assert "UpdateRollbackFailed" in str(failed.cause)
@@ -194,7 +195,7 @@ def test_a_quota_that_takes_no_update_is_made_anew_with_all_in_its_namespace(clo
     event = with_folder(team)
     assert outcome(cloud.onboard(event)) == "onboarded"
     before = cloud.snapshot()
-    backends.script_quota(team, ["UpdateRollbackFailed"])
+    services.script_quota(team, ["UpdateRollbackFailed"])
     disabled_quota(cloud, team)
     execution = cloud.onboard(event)
     assert outcome(execution) == "onboarded"
