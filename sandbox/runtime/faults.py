@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
+from sandbox.runtime.activity import suspended
 from sandbox.runtime.call_log import Call
 
 
@@ -135,7 +136,11 @@ class Faults:
             self._wait_until_gone(connection)
 
     def _wait_until_gone(self, connection: Any) -> None:
-        """Returns once the peer has closed its side of the connection, or at `stop`."""
+        """Returns once the peer has closed its side of the connection, or at `stop`; meanwhile time passes."""
+        with suspended():
+            self._watch(connection)
+
+    def _watch(self, connection: Any) -> None:
         while not self._stopped.wait(0 if connection is not None else 0.05):
             if connection is None:
                 continue

@@ -8,7 +8,6 @@ from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
 from tests.workflow.teams import outcome, small
 
-SPEED = 60.0
 MACHINE = "OnboardManyArn"
 
 
