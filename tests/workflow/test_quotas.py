@@ -89,6 +89,17 @@ def test_a_failed_update_gives_back_a_quota_that_was_filled_in(cloud: Cloud, rea
     assert f"hyperpod-ns-{team}-quota" in quotas
 
 
+def test_vcpus_that_no_node_offers_are_a_warning(cloud: Cloud) -> None:
+    """The sandbox's nodes run one thread a core, so that eight of 48 vCPUs offer 192."""
+    asked = {"resources": [{"instanceType": G6, "vCpu": 193}]}
+    execution = cloud.onboard(small("threads", datasets=[], quota=asked))
+    assert outcome(execution) == "onboarded"
+    ((_, said),) = announced(cloud, execution)
+    (warning,) = said["warnings"]
+    assert warning["resource"] == f"quota.resources {G6}"
+    assert warning["reason"].startswith("asks for 193 vCPUs, and the nodes offer 192 to pods")
+
+
 @pytest.fixture
 def disabled_makes_none() -> Iterator[None]:
     """A quota that is disabled has no namespace made, for as long as the test runs."""

@@ -56,7 +56,7 @@ def _by_ratio(row: Config) -> Config:
     one = _known().get(row["InstanceType"].removeprefix("ml."))
     if one is None or row.get("Count"):
         return row
-    vcpus, memory, accelerators = one
+    vcpus, memory, accelerators, _ = one
     given: Config = {}
     partition = row.get("AcceleratorPartition")
     if partition and accelerators:
@@ -76,7 +76,7 @@ def _by_ratio(row: Config) -> Config:
 def _in_full(row: Config) -> Config:
     one = _known().get(row["InstanceType"].removeprefix("ml."))
     if row.get("Count") and one:
-        vcpus, memory, accelerators = (row["Count"] * part for part in one)
+        vcpus, memory, accelerators = (row["Count"] * part for part in one[:3])
         row = {"VCpu": vcpus, "MemoryInGiB": memory, "Accelerators": accelerators, **row}
     found = {**dict.fromkeys(_AMOUNTS, 0), **row}
     return {**found, "VCpu": _single(found["VCpu"]), "MemoryInGiB": _single(found["MemoryInGiB"])}
