@@ -43,7 +43,7 @@ def snapshot(account: str, region: str) -> dict[str, Any]:
                     "config": quota.config,
                     "target": quota.target,
                     "activation": quota.activation,
-                    "description": quota.description or "",
+                    **({"description": quota.description} if quota.description else {}),
                     "tags": {tag["Key"]: tag["Value"] for tag in quota.tags},
                 }
                 for quota in quotas_of(sagemaker_backends[account][region])
