@@ -56,12 +56,14 @@ def _backwards(
     context: Context,
     target: Callable[[State | None, State | None], State | None],
 ) -> dict[str, Any]:
+    planned = list(changes)
+    touched = any(not change.same for change in planned)
     left: list[Finding] = []
     waiting_for: str | None = None
     settled = True
-    for change in reversed(list(changes)):
+    for change in reversed(planned):
         resource, before, after = change.restored(step)
-        if change.same and not (resource.goes_along or isinstance(resource, Trial)):
+        if change.same and not (isinstance(resource, Trial) or (touched and resource.goes_along)):
             continue
         try:
             with translated(resource.address):
