@@ -69,8 +69,9 @@ class Association(Resource[AssociationState]):
         """
         self._fsx(context).create_data_repository_association(
             FileSystemId=self.file_system,
-            FileSystemPath=self.path,
-            DataRepositoryPath=desired.repository,
+            # As FSx documents both (API reference, CreateDataRepositoryAssociation): a folder, not what begins like it.
+            FileSystemPath=f"{self.path}/",
+            DataRepositoryPath=f"{desired.repository}/",
             BatchImportMetaDataOnCreate=True,
             S3=_policies(desired),
             Tags=ownership.tag_list(context.team, context.settings.stack),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.cluster.builtin.admission import QUEUE_LABEL
 from tests.contracts.machines import ROOT
 from tests.contracts.stack import Resource, as_list, of_type, statements, template
 
@@ -190,3 +191,8 @@ def test_a_member_role_is_named_as_the_stack_expects() -> None:
 def test_member_accounts_know_name_prefixes_as_the_stack_does() -> None:
     ours, theirs = (template(path)["Parameters"]["NamePrefix"] for path in ("template.yaml", "accounts/data.yaml"))
     assert (ours["Default"], ours["AllowedPattern"]) == (theirs["Default"], theirs["AllowedPattern"])
+
+
+def test_no_parameter_makes_the_probe_a_pod_that_task_governance_does_not_let_in() -> None:
+    label = template()["Parameters"]["ProbeQueueLabel"]
+    assert label["AllowedValues"] == [label["Default"]] == [QUEUE_LABEL]

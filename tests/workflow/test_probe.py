@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from kubernetes.client import CoreV1Api, V1Container, V1ObjectMeta, V1Pod, V1PodSpec
+from kubernetes.client import ApiException, CoreV1Api, V1Container, V1ObjectMeta, V1Pod, V1PodSpec
 
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
@@ -117,12 +117,24 @@ def test_an_image_that_cannot_be_pulled_is_no_proof(cloud: Cloud) -> None:
 def test_somebody_elses_pod_of_that_name_is_left_alone(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("taken", probe=False))) == "onboarded"
     spec = V1PodSpec(containers=[V1Container(name="mine", image="busybox")])
-    pod = V1Pod(metadata=V1ObjectMeta(name="hyperpod-onboarding-probe"), spec=spec)
+    queued = {"kueue.x-k8s.io/queue-name": "hyperpod-ns-taken-localqueue"}
+    pod = V1Pod(metadata=V1ObjectMeta(name="hyperpod-onboarding-probe", labels=queued), spec=spec)
     CoreV1Api(cloud.kubernetes.admin()).create_namespaced_pod("hyperpod-ns-taken", pod)
     execution = cloud.onboard(small("taken"))
     assert (execution.status, execution.error) == ("FAILED", "ProblemsFound")
     assert "exists but is not tagged" in str(execution.cause)
     assert len(pods(cloud)) == 1
+
+
+def test_a_pod_of_the_team_that_names_no_queue_is_denied(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("queued", probe=False))) == "onboarded"
+    core = CoreV1Api(cloud.kubernetes.admin())
+    spec = V1PodSpec(containers=[V1Container(name="job", image="busybox")])
+    with pytest.raises(ApiException, match="hyperpod-task-governance-admission-policy"):
+        core.create_namespaced_pod("hyperpod-ns-queued", V1Pod(metadata=V1ObjectMeta(name="job"), spec=spec))
+    queue = {"kueue.x-k8s.io/queue-name": "hyperpod-ns-queued-localqueue"}
+    core.create_namespaced_pod("hyperpod-ns-queued", V1Pod(metadata=V1ObjectMeta(name="job", labels=queue), spec=spec))
+    core.delete_namespaced_pod("job", "hyperpod-ns-queued")
 
 
 def test_an_execution_that_is_stopped_leaves_no_pod(cloud: Cloud) -> None:

@@ -93,7 +93,7 @@ class Agent:
             keys = credentials_for(
                 association.role_arn,
                 f"eks-{association.cluster}-{pod['metadata']['name']}"[:64],
-                tags,
+                {} if association.disable_session_tags else tags,
                 service=SERVICE,
                 source_account=accounts.CLUSTER_ACCOUNT,
                 source_arn=cluster_arn,

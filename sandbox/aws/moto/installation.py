@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from sandbox.aws.moto.patches import Patches
 from sandbox.runtime.clock import Clock
@@ -32,6 +32,11 @@ class Delays:
     """A deleted compute quota is shown with status Deleted this long."""
 
 
+ReadBack = Literal["as documented", "in full", "sparse"]
+"""The documented way fills in by ratio what a row of accelerators, vCPUs, memory or a partition leaves out. AWS does
+not say whether rows of whole instances are filled in as well, and with zeros (in full), or zeros left out (sparse)."""
+
+
 class NamespaceMaker(Protocol):
     """The side of task governance that acts on Kubernetes."""
 
@@ -51,6 +56,13 @@ class Installation:
     namespaces: NamespaceMaker
     removes_namespace: bool = True
     """Whether deleting a quota removes the namespace; AWS does not document it."""
+    disabled_makes_namespace: bool = True
+    """Whether a quota that is disabled has its namespace made; AWS does not document it."""
+    refuses_doubtful_links: bool = False
+    """Whether FSx refuses a link where its file system is backed up automatically, or one prefix lies in another's; its
+    documentation says of the one that it is not supported, of the other that prefixes are to be unique."""
+    read_back: ReadBack = "as documented"
+    """What else a quota is answered with than what was asked for."""
     why_not: Callable[[str, str, str], str | None] = lambda role, action, resource: None
     """Why a role may not do something to a resource, where a service would act as that role; none when it may."""
     patches: Patches = field(default_factory=Patches)

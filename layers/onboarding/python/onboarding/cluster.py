@@ -140,6 +140,9 @@ def _kind(status: int, said: str) -> type[errors.OnboardingError]:
         return errors.Throttled
     if status >= 500:
         return errors.ServiceUnavailable
+    # The namespace of an object that is made: one that is made anew comes some time later.
+    if status == 404 and said.startswith("namespaces "):
+        return errors.Busy
     # A namespace on its way out refuses new objects with 403 until it is gone.
     if status == 409 or (status == 403 and "being terminated" in said):
         return errors.Busy

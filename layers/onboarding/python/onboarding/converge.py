@@ -29,7 +29,7 @@ def apply(
             with translated(resource.address):
                 if isinstance(resource, Trial) and request is not None:
                     result["outcome"] = resource.outcome(request, context, waited)
-                elif not change.same:
+                elif not change.same or resource.goes_along:
                     converge(resource, after, context, known=before.failure if before else None)
         except StillSettling as settling:
             return _settling(step, resource, settling)
@@ -56,12 +56,14 @@ def _backwards(
     context: Context,
     target: Callable[[State | None, State | None], State | None],
 ) -> dict[str, Any]:
+    planned = list(changes)
+    touched = any(not change.same for change in planned)
     left: list[Finding] = []
     waiting_for: str | None = None
     settled = True
-    for change in reversed(list(changes)):
+    for change in reversed(planned):
         resource, before, after = change.restored(step)
-        if change.same and not isinstance(resource, Trial):
+        if change.same and not (isinstance(resource, Trial) or (touched and resource.goes_along)):
             continue
         try:
             with translated(resource.address):
@@ -96,7 +98,7 @@ def verify(step: Step, request: TeamRequest | None, changes: Iterable[Change], c
         resource, _, after = change.restored(step)
         try:
             with translated(resource.address):
-                found = look(resource, context)
+                found = resource.as_asked(look(resource, context), after)
         except StillSettling as settling:
             raise errors.NotAsPlanned(f"is still changing: {settling.what}", resource.address) from settling
         if found != after:
@@ -118,7 +120,7 @@ def converge(
         # What the service failed at cannot be asked for; the same thing in good health can.
         target = target.model_copy(update={"failure": None})
     current = look(resource, context)
-    if current == target:
+    if resource.as_asked(current, target) == target:
         return
     if current is not None and current.failure and known not in (ANY_FAILURE, current.failure):
         raise errors.ServiceRefused(current.failure)
@@ -127,9 +129,10 @@ def converge(
     except (BotoCoreError, ClientError, errors.OnboardingError) as error:
         # Where an answer was lost the SDK asks again by itself, and hears why what is done cannot be done.
         found = look(resource, context)
-        if found != target and found != current and known == ANY_FAILURE and _is_final(error):
+        done = resource.as_asked(found, target) == target
+        if not done and found != current and known == ANY_FAILURE and _is_final(error):
             raise errors.Busy(f"has come half-way, and the next try goes on from there: {error}") from error
-        if found != target:
+        if not done:
             raise
     if resource.asynchronous:
         raise StillSettling("was asked for")
