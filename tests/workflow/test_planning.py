@@ -146,8 +146,8 @@ def test_a_bucket_that_its_account_does_not_list_is_named_with_the_command_that_
 def test_a_key_that_its_account_does_not_list_is_named_with_the_command_that_lists_it(cloud: Cloud) -> None:
     key = cloud.client("kms", accounts.DATA_ACCOUNT).create_key()["KeyMetadata"]["Arn"]
     found = problems(cloud, small("locked", datasets=[{**CHECKPOINTS, "kmsKeyArn": key}]))
-    grant = f"777788889999 key {key.rsplit('/', 1)[1]} grant hyperpod-data-access-locked"
-    assert found.startswith(f"{grant}: ListGrants was refused with AccessDenied")
+    address = f"777788889999 key {key.rsplit('/', 1)[1]}"
+    assert found.startswith(f"{address}: DescribeKey was refused with AccessDenied")
     assert found.endswith(f"--parameter-overrides KeyArns=...,{key}")
 
 
