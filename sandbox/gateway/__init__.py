@@ -107,6 +107,8 @@ class Gateway:
         self.faults.act(fault, call, connection)
         if fault.kind is Kind.CALLBACK:
             return None
+        if fault.answer is not None:
+            return fault.answer(asked.protocol)
         if fault.kind in _ANSWERS:
             message = f"User: {call.principal} is not authorized to perform: {asked.service}:{asked.operation}"
             return failure(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
+from sandbox.gateway.answers import Answer
 from sandbox.gateway.call import Call
 
 
@@ -27,6 +28,8 @@ class Kind(Enum):
     """There is no answer until the caller has gone, as when a function times out."""
     EXPIRE = "expire"
     """The calling function's time is up while it waits for the answer."""
+    ANSWER = "answer"
+    """The service answers as `answer` says."""
     CALLBACK = "callback"
     """Something else happens (`callback`), and the call goes on as if nothing had."""
 
@@ -65,6 +68,8 @@ class Fault:
     times: int | None = 1
     """How many calls it strikes; none for all from then on."""
     callback: Callable[[Call], None] | None = None
+    answer: Callable[[str], Answer] | None = None
+    """Makes the answer in a protocol's form (see `answers`)."""
 
     def __str__(self) -> str:
         return f"fault:{self.kind.value}"

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent, FailureEventException
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import StatesErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import StatesErrorNameType
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval.resource_eval_s3 import (
     ResourceEvalS3,
 )
@@ -21,12 +25,22 @@ def install(patches: Patches) -> None:
 
 
 def _read(self: Any, env: Environment) -> None:
-    """Upstream: does not say which machine reads, which its role's trust policy asks for."""
+    """Upstream: does not say which machine reads, which its role's trust policy asks for, nor that nobody could."""
     self.resource.eval(env=env)
     part = env.stack.pop()
     credentials: Any = StateCredentials(role_arn=env.aws_execution_details.role_arn)
     credentials.machine_arn = env.states.context_object.context_object_data["StateMachine"]["Id"]
-    self._get_api_action_handler()(env, part, credentials)
+    try:
+        self._get_api_action_handler()(env, part, credentials)
+    except Exception as error:
+        raise FailureEventException(_unread(env, str(error))) from error
+
+
+def _unread(env: Environment, cause: str) -> FailureEvent:
+    """Upstream: a list that cannot be read is States.Runtime."""
+    name = StatesErrorName(typ=StatesErrorNameType.StatesItemReaderFailed)
+    details: Any = {"mapRunFailedEventDetails": {"error": name.error_name, "cause": cause}}
+    return FailureEvent(env, name, HistoryEventType.MapRunFailed, details)
 
 
 def _work(self: Any, job: Any, worker_frame: Environment) -> None:

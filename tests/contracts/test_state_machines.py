@@ -17,6 +17,7 @@ from tests.contracts.machines import (
     definition,
     expressions,
     function_tasks,
+    passing,
     retriers,
     source,
     states,
@@ -30,19 +31,6 @@ JSONATA = {"$count", "$exists", "$join", "$lookup", "$merge", "$not", "$number",
 
 OURS = {kind.__name__ for parent in (errors.Transient, errors.Final) for kind in parent.__subclasses__()}
 FINAL = {kind.__name__ for kind in errors.Final.__subclasses__()}
-
-# Lambda's and the sandbox's names for a function that gave no answer, beside Lambda's own transient errors.
-NO_ANSWER = {
-    "Lambda.AWSLambdaException",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.SdkClientException",
-    "Lambda.ServiceException",
-    "Lambda.TooManyRequestsException",
-    "Lambda.Unknown",
-    "Runtime.ExitError",
-    "Sandbox.Timedout",
-    "States.Timeout",
-}
 
 OPTIONAL = {"ProbeFunctionArn": "HasProbe"}
 """Functions that a stack may go without, and the condition by which it has them."""
@@ -107,14 +95,14 @@ def test_every_error_of_ours_that_is_retried_exists(machine: str) -> None:
 def test_every_function_is_retried_after_each_transient_error_and_each_lost_answer(machine: str) -> None:
     for name, state in function_tasks(machine):
         named = [error for retrier in state["Retry"] for error in retrier["ErrorEquals"]]
-        assert sorted(named) == sorted(set(errors.TRANSIENT) | NO_ANSWER), name
+        assert sorted(named) == sorted({*errors.TRANSIENT, *passing("lambda:invoke"), *passing("every task")}), name
 
 
 @pytest.mark.parametrize("machine", ["onboard_team", "unwind_team"])
 def test_who_only_has_to_wait_for_others_waits_longer_than_a_fault_may_last(machine: str) -> None:
     for name, state in function_tasks(machine):
         patient, impatient, *_ = state["Retry"]
-        assert set(patient["ErrorEquals"]) == {"Busy", "Throttled", "Lambda.TooManyRequestsException"}, name
+        assert set(patient["ErrorEquals"]) == {"Busy", "Throttled", *passing("lambda:invoke", "wait")}, name
         assert patient["MaxAttempts"] > impatient["MaxAttempts"], name
         # Tries that come too often take from each other what a limit leaves over.
         assert patient["MaxDelaySeconds"] > impatient["MaxDelaySeconds"], name
