@@ -14,7 +14,17 @@ from moto.core.config import default_user_config
 from sandbox.clock import Clock
 from sandbox.credentials import CredentialsFor
 from sandbox.patches import Patches
-from sandbox.stepfunctions import context, executions, expressions, integrations, limits, maps, steps, timing
+from sandbox.stepfunctions import (
+    context,
+    descriptions,
+    executions,
+    expressions,
+    integrations,
+    limits,
+    maps,
+    steps,
+    timing,
+)
 
 Observe = Callable[[str, dict[str, Any]], None]
 """Told of each history event as it happens: execution ARN, event (as in GetExecutionHistory)."""
@@ -46,6 +56,7 @@ def install(
     context.install(patches)
     timing.install(patches, clock, deadline_speed or clock.speed)
     executions.install(patches, observe)
+    descriptions.install(patches)
     maps.install(patches)
     integrations.install(patches, credentials_for, endpoint_url)
     return patches.undo

@@ -38,6 +38,17 @@ def reported(cloud: Cloud, execution: Execution) -> dict[str, dict[str, Any]]:
     return {said["team"]: said for said in details if said["sweep"] == execution.arn}
 
 
+def record(cloud: Cloud, team: str, **fields: str) -> None:
+    """Writes fields of a team's record by hand."""
+    cloud.client("dynamodb").update_item(
+        TableName=cloud.stack.outputs["RegistryTable"],
+        Key={"id": {"S": f"team/{team}"}},
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
+        ExpressionAttributeNames={f"#{name}": name for name in fields},
+        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in fields.items()},
+    )
+
+
 def test_a_sweep_of_teams_as_recorded_finds_and_changes_nothing(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("sound"))) == "onboarded"
     before, calls = cloud.snapshot(), len(cloud.calls.entries())
@@ -86,16 +97,34 @@ def test_a_tagged_account_that_was_never_onboarded_is_reported(cloud: Cloud) -> 
 def test_a_team_whose_execution_has_ended_half_way_is_reported(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("halfway"))) == "onboarded"
     (ended, *_) = cloud.executions()
-    cloud.client("dynamodb").update_item(
-        TableName=cloud.stack.outputs["RegistryTable"],
-        Key={"id": {"S": "team/halfway"}},
-        UpdateExpression="SET holder = :holder, #status = :status",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues={":holder": {"S": ended}, ":status": {"S": "onboarding"}},
-    )
+    record(cloud, "halfway", holder=ended, status="onboarding")
     said = reported(cloud, sweep(cloud))["halfway"]
     assert said["problem"] == f"stuck as onboarding: its execution has ended SUCCEEDED, {ended}"
     assert outcome(cloud.onboard(small("halfway"))) == "onboarded"
+
+
+def test_an_execution_that_was_given_much_can_be_looked_at_when_it_has_ended_half_way(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("laden"))) == "onboarded"
+    # As much as an execution may be given: with anything else beside, more than a state may hold.
+    given = json.dumps({"team": "Laden", "ballast": "x" * 262_000})
+    machine = cloud.stack.outputs["OnboardTeamArn"]
+    started = cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input=given)
+    ended = cloud.wait(started["executionArn"])
+    record(cloud, "laden", holder=ended.arn, status="onboarding")
+    assert "its execution has ended FAILED" in reported(cloud, sweep(cloud))["laden"]["problem"]
+    assert outcome(cloud.onboard(small("laden"))) == "onboarded"
+
+
+def test_a_cause_that_is_cut_short_is_told_as_it_is(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("wordy"))) == "onboarded"
+    recorded = cloud.registry()["team/wordy"]["active"]
+    broken = {**json.loads(recorded["S"]), "ballast": "x" * 40_000}
+    record(cloud, "wordy", active=json.dumps(broken))
+    try:
+        problem = reported(cloud, sweep(cloud))["wordy"]["problem"]
+    finally:
+        record(cloud, "wordy", active=recorded["S"])
+    assert "ballast" in problem
 
 
 def test_a_sweep_that_was_stopped_leaves_nothing_behind_and_the_next_one_finds_it_all(cloud: Cloud) -> None:
