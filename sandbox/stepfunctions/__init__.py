@@ -57,6 +57,6 @@ def install(
     timing.install(patches, clock, deadline_speed or clock.speed)
     executions.install(patches, observe)
     descriptions.install(patches)
-    maps.install(patches)
+    maps.install(patches, credentials_for)
     integrations.install(patches, credentials_for, endpoint_url)
     return patches.undo

@@ -24,7 +24,7 @@ from tests.contracts.machines import (
     step_payloads,
     tasks,
 )
-from tests.contracts.stack import of_type, template
+from tests.contracts.stack import of_type, statements, template
 
 JSONATA = {"$count", "$exists", "$join", "$lookup", "$merge", "$not", "$number", "$parse", "$reverse", "$string"}
 """Functions on which every implementation agrees."""
@@ -226,6 +226,24 @@ def test_unwinding_takes_the_recorded_plan_in_reverse_one_step_at_a_time() -> No
 def test_the_steps_are_applied_one_at_a_time_in_the_order_of_the_plan() -> None:
     apply = definition("onboard_team")["States"]["Apply"]
     assert (apply["Items"], apply["MaxConcurrency"]) == ("{% $plan %}", 1)
+
+
+@pytest.mark.parametrize("machine", ["onboard_many", "sweep"])
+def test_a_machine_counts_what_its_map_has_done_and_may_start_and_stop_it(machine: str) -> None:
+    (mapped,) = [state for _, state in states(machine) if "ItemReader" in state]
+    inside = mapped["ItemProcessor"]["States"].values()
+    (mark,) = set.intersection(*(set(state["Output"]) for state in inside if state["Type"] == "Succeed"))
+    assert any(f"$states.result[{mark} = " in assigned for assigned in mapped["Assign"].values())
+    logical = "".join(word.capitalize() for word in machine.split("_"))
+    role, name = of_type("AWS::IAM::Role")[f"{logical}Role"], machine.replace("_", "-")
+    trusted = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"]
+    ends = {arn["Fn::Sub"].split("stateMachine:")[1].removeprefix("${AWS::StackName}-") for arn in trusted}
+    assert ends == {name, f"{name}/*"}
+    stopped = [
+        arn for found in statements(role) if "states:StopExecution" in found["Action"] for arn in found["Resource"]
+    ]
+    ends = {arn["Fn::Sub"].split("execution:")[1].removeprefix("${AWS::StackName}-") for arn in stopped}
+    assert {f"{name}:*", f"{name}/*"} <= ends
 
 
 def test_a_step_that_the_stack_goes_without_is_not_called() -> None:

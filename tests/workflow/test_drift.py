@@ -1,7 +1,7 @@
 """The sweep: what was missed or has drifted is found, and touched only where the stack says so."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from moto.cloudwatch.models import cloudwatch_backends
@@ -11,9 +11,11 @@ from onboarding.organization import TEAM_TAG
 from sandbox import places
 from sandbox.cloud import Cloud, Execution
 from sandbox.gateway import Fault, Kind
+from sandbox.stepfunctions import maps
 from sandbox.world import difference
 from tests.events import sample
 from tests.workflow.drifts import DRIFTS, without_association
+from tests.workflow.maps import closed_to_items
 from tests.workflow.teams import changing, outcome, small
 
 
@@ -146,6 +148,23 @@ def test_a_sweep_that_was_stopped_leaves_nothing_behind_and_the_next_one_finds_i
     assert [line for line in left if "registry" not in line] == []
     assert "holder" not in cloud.registry()["team/overslept"]
     assert "overslept" in reported(cloud, sweep(cloud))
+
+
+@pytest.mark.parametrize("left", get_args(maps.Leaving))
+def test_a_sweep_that_could_look_at_nothing_fails_and_says_so(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, left: maps.Leaving
+) -> None:
+    monkeypatch.setattr(maps, "left_by_failure", left)
+    if "team/unlooked" not in cloud.registry():
+        assert outcome(cloud.onboard(small("unlooked"))) == "onboarded"
+    machine = cloud.stack.outputs["SweepArn"]
+    with closed_to_items(cloud, "sweep"):
+        answer = cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input="{}")
+        execution = cloud.wait(answer["executionArn"])
+    assert (execution.status, execution.error) == ("FAILED", "Incomplete")
+    teams = sum(item.startswith("team/") for item in cloud.registry())
+    assert execution.cause is not None
+    assert execution.cause.startswith(f"0 of {teams} teams were looked at")
 
 
 def test_a_team_that_cannot_be_looked_at_is_reported_and_the_others_are_looked_at(cloud: Cloud) -> None:
