@@ -10,6 +10,7 @@ from moto.eks.models import Cluster
 from moto.moto_api._internal import mock_random
 
 from sandbox.backends.eks_cluster import cluster_of, extras, once, refuse
+from sandbox.backends.installation import current
 from sandbox.backends.operations import Call, Handler, error, page
 from sandbox.backends.principals import unique_id
 
@@ -43,6 +44,8 @@ class AccessEntry:
     username: str
     type: str
     tags: dict[str, str]
+    born: float = field(default_factory=lambda: current().clock.now(), compare=False)
+    """On the sandbox's clock."""
     created: datetime = field(default_factory=utcnow)
     modified: datetime = field(default_factory=utcnow)
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)

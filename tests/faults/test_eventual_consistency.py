@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from moto.iam.models import iam_backends
 
 from sandbox import places
-from sandbox.backends import eks_access
+from sandbox.backends import eks_access, eks_tokens
 from sandbox.backends.installation import current
 from sandbox.cloud import Cloud, Options
 from sandbox.gateway import Call, Fault, Kind, Match
@@ -160,3 +161,34 @@ def test_a_deleted_role_of_the_same_name_leaves_no_dead_principal_behind(cloud: 
             ]
             assert set(principals) == {f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-data-access-reborn"}
             assert outcome(offboarded(cloud, "reborn")) == "offboarded"
+
+
+def test_a_function_that_was_frozen_for_long_makes_a_new_token(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(detail("before-frost", datasets=[IMAGES]))) == "onboarded"
+    installation = current()
+    # A token is as old as its whole second.
+    installation.tokens_from = datetime.now(UTC) - timedelta(seconds=1)
+    try:
+        before = len(cloud.calls.entries())
+        assert outcome(cloud.onboard(detail("after-frost", datasets=[IMAGES]))) == "onboarded"
+    finally:
+        installation.tokens_from = None
+    assert [entry for entry in cloud.calls.entries()[before:] if entry.error and entry.call.service == "lambda"] == []
+
+
+def test_an_access_entry_that_the_cluster_does_not_know_yet_is_waited_for(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{places.STACK}-quota-namespace"
+    entry, refused = eks_tokens._entry, list[str]()
+
+    def not_yet(principal: str, cluster: str) -> eks_access.AccessEntry | None:
+        # Each try of a function asks twice.
+        if principal == role and len(refused) < 2 * 3:
+            refused.append(principal)
+            return None
+        return entry(principal, cluster)
+
+    monkeypatch.setattr(eks_tokens, "_entry", not_yet)
+    assert outcome(cloud.onboard(detail("just-let-in", datasets=[IMAGES]))) == "onboarded"
+    assert len(refused) == 2 * 3
