@@ -1,9 +1,8 @@
-"""The Kubernetes token of a function: as old as the wall clock says, and made anew where the cluster does not take it."""
+"""The Kubernetes token of a function: as old as the wall clock says, and made anew where it is not taken."""
 
 import base64
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -54,14 +53,14 @@ class Accounts:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The wall clock; the monotonic one stands still, as while a function is frozen."""
     now = [1_000_000.0]
     monkeypatch.setattr(time, "time", lambda: now[0])
     monkeypatch.setattr(time, "monotonic", lambda: 1.0)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    yield now
+    return now
 
 
 @pytest.fixture
