@@ -30,13 +30,13 @@ test-apiserver: .venv/.ready ## Run the Kubernetes tests against the kube-apiser
 	$(BIN)/pytest -q tests/apiserver
 
 faults: .venv/.ready ## Play every fault at every call; FAULTS='--part 1/8' an eighth (docs/reliability.md).
-	$(BIN)/python -m tests.faults.sweep $(FAULTS)
+	$(BIN)/python -m proofs.faults $(FAULTS)
 
 permissions: .venv/.ready ## Compare what each role may do with what it does (docs/security.md).
-	$(BIN)/python -m sandbox.permissions
+	$(BIN)/python -m proofs.permissions
 
 matrix: .venv/.ready ## Try every way from each team to each other's things, and draw docs/isolation.svg.
-	$(BIN)/python -m sandbox.matrix
+	$(BIN)/python -m proofs.isolation
 
 lint: .venv/.ready ## Check style, types, templates and state machines.
 	$(BIN)/ruff check .
@@ -66,10 +66,10 @@ lock: .venv/.ready ## Renew the lock files.
 	  requirements/sam.in -o requirements/sam.txt
 
 schema: .venv/.ready ## Publish the event's JSON Schema from its model.
-	$(BIN)/python -m sandbox.schema > events/team-created.schema.json
+	$(BIN)/python -m tools.schema > events/team-created.schema.json
 
 instance-types: .venv/.ready ## Renew the table of what instances of each type have.
-	$(BIN)/python -m sandbox.instance_types > functions/quota_namespace/instance_types.json
+	$(BIN)/python -m tools.instance_types > functions/quota_namespace/instance_types.json
 
 clean: ## Remove all that the targets above have made.
 	rm -rf .venv .sam-venv .aws-sam build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

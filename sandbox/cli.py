@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sandbox.places import LOOPBACK
-from sandbox.scenes import LAST_CHANGE
+from sandbox.scenery.accounts import LOOPBACK
+from sandbox.scenery.step_failures import LAST_CHANGE
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, rich_markup_mode=None)
 
@@ -45,7 +45,7 @@ def onboard(
         _refuse(f"--fail {fail}: there is no such step. Name one of {', '.join(LAST_CHANGE)}.")
     details, neighbour = [_read(path) for path in events], _read(beside) if beside else None
     # Imported late: what is wrong with the command line is said at once, not after moto has been loaded.
-    from sandbox.session import Session
+    from sandbox.views.session import Session
 
     with _ending_on_signals():
         ok = Session(_console(), speed).onboard(details, plan_only=plan, fail=fail, count=calls, beside=neighbour)
@@ -68,8 +68,8 @@ def doctor(
     Exit status: 0 when nothing is missing, 1 when something is, 2 when the event cannot be read.
     """
     detail = _read(event)
-    from sandbox.doctor import show_examination
-    from sandbox.session import Session, examined_in_aws
+    from sandbox.views.doctor import show_examination
+    from sandbox.views.session import Session, examined_in_aws
 
     console = _console()
     with _ending_on_signals():
@@ -91,7 +91,7 @@ def onboard_many(
         _refuse(f"{manifest}: neither .jsonl nor .csv. Name a manifest, one team a line.")
     if not manifest.is_file():
         _refuse(f"{manifest}: no such file. Name a manifest, one team a line.")
-    from sandbox.bulk import onboard_many as run
+    from sandbox.views.onboard_many import onboard_many as run
 
     with _ending_on_signals():
         ok = run(_console(), manifest, speed)
@@ -110,7 +110,7 @@ def up(
 
     Ends, and leaves nothing behind, on Ctrl-C.
     """
-    from sandbox.session import Session
+    from sandbox.views.session import Session
 
     with _ending_on_signals():
         Session(_console(), speed).up(address)

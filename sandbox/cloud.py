@@ -12,33 +12,27 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.events.models import events_backends
 
-from sandbox import (
-    backends,
-    clients,
-    cloudformation,
-    lambda_service,
-    landscape,
-    organization,
-    places,
-    rules,
-    server,
-    stepfunctions,
-    world,
-)
-from sandbox.backends import Delays
-from sandbox.backends.eks_tokens import authenticate
-from sandbox.clock import Clock
-from sandbox.deploy import Stack, deploy
-from sandbox.gateway import Gateway
-from sandbox.gateway.call import CallLog
-from sandbox.gateway.faults import Faults
-from sandbox.gateway.kubernetes import KubernetesObserver
-from sandbox.gateway.operators import credentials_for, operator, why_not
-from sandbox.kubernetes import server as kubernetes_server
-from sandbox.lambdas import Lambdas
-from sandbox.nodes.kubelet import Kubelet
-from sandbox.processes import Processes
-from sandbox.task_governance import TaskGovernance
+from sandbox.aws import clients, inventory
+from sandbox.aws.awslambda import invocation
+from sandbox.aws.awslambda.functions import Lambdas
+from sandbox.aws.cloudformation import resource_types
+from sandbox.aws.cloudformation.deploy import Stack, deploy
+from sandbox.aws.eks.tokens import authenticate
+from sandbox.aws.eventbridge import rules
+from sandbox.aws.gateway.middleware import Gateway
+from sandbox.aws.gateway.operators import credentials_for, operator, why_not
+from sandbox.aws.moto import server, services
+from sandbox.aws.moto.installation import Delays
+from sandbox.aws.stepfunctions import interpreter
+from sandbox.cluster import server as kubernetes_server
+from sandbox.cluster.nodes.kubelet import Kubelet
+from sandbox.cluster.observer import KubernetesObserver
+from sandbox.cluster.task_governance import TaskGovernance
+from sandbox.runtime.call_log import CallLog
+from sandbox.runtime.clock import Clock
+from sandbox.runtime.faults import Faults
+from sandbox.runtime.processes import Processes
+from sandbox.scenery import accounts, landscape, organization
 
 ROOT = Path(__file__).parents[1]
 SOURCE = "hyperpod.teams"
@@ -64,7 +58,7 @@ class Options:
     """Told of every line that a function writes."""
     on_history: Callable[[str, dict[str, Any]], None] = lambda execution, event: None
     """Told of every history event of every execution."""
-    address: str = places.LOOPBACK
+    address: str = accounts.LOOPBACK
     """Address of this machine on which AWS and Kubernetes listen."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the stack, beside those that the sandbox must give."""
@@ -88,7 +82,7 @@ class Execution:
 
 
 class Cloud:
-    """A running sandbox. Its accounts are in `sandbox.places`; `running` makes one and takes it away."""
+    """A running sandbox. Its accounts are in `sandbox.scenery.accounts`; `running` makes one and takes it away."""
 
     def __init__(self, options: Options, exits: ExitStack) -> None:
         self.clock = options.make_clock(options.speed)
@@ -105,8 +99,8 @@ class Cloud:
         # Taken back late: executions that end while all else is taken down tell of their end.
         exits.callback(rules.install(self.clock, credentials_for, self.url))
         self.kubernetes = kubernetes_server.start(
-            lambda token: authenticate(token, places.EKS_CLUSTER),
-            KubernetesObserver(self.calls, self.faults, places.CLUSTER_ACCOUNT, places.REGION),
+            lambda token: authenticate(token, accounts.EKS_CLUSTER),
+            KubernetesObserver(self.calls, self.faults, accounts.CLUSTER_ACCOUNT, accounts.REGION),
             clock=self.clock,
             address=options.address,
         )
@@ -115,11 +109,11 @@ class Cloud:
         exits.callback(processes.stop)
         self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes)
         exits.callback(self.nodes.stop)
-        backends.install(self.clock, options.delays, TaskGovernance(self.kubernetes), why_not=why_not)
-        exits.callback(backends.uninstall)
-        exits.callback(cloudformation.install())
+        services.install(self.clock, options.delays, TaskGovernance(self.kubernetes), why_not=why_not)
+        exits.callback(services.uninstall)
+        exits.callback(resource_types.install())
         exits.callback(
-            stepfunctions.install(self.clock, credentials_for, self.url, options.on_history, options.deadline_speed)
+            interpreter.install(self.clock, credentials_for, self.url, options.on_history, options.deadline_speed)
         )
         self.lambdas = Lambdas(
             self.url,
@@ -130,7 +124,7 @@ class Cloud:
             concurrency=options.concurrency,
         )
         exits.callback(self.lambdas.stop)
-        exits.callback(lambda_service.install(self.lambdas))
+        exits.callback(invocation.install(self.lambdas))
         # Last in and so first out: nothing waits any more, nothing new starts, nothing goes on.
         exits.callback(self._stop_executions)
         exits.callback(self.faults.stop)
@@ -149,7 +143,7 @@ class Cloud:
             "AWS_ENDPOINT_URL_S3_CONTROL": self.url.replace("://", "://s3-control@"),
         }
 
-    def client(self, service: str, account: str = places.CLUSTER_ACCOUNT) -> Any:
+    def client(self, service: str, account: str = accounts.CLUSTER_ACCOUNT) -> Any:
         """A boto3 client of the sandbox's own operator in the account."""
         if (service, account) not in self._clients:
             url = self.endpoints["AWS_ENDPOINT_URL_S3_CONTROL"] if service == "s3control" else self.url
@@ -226,11 +220,11 @@ class Cloud:
         items = self.client("dynamodb").scan(TableName=self.stack.outputs["RegistryTable"])["Items"]
         return {item["id"]["S"]: item for item in items}
 
-    def snapshot(self) -> world.World:
+    def snapshot(self) -> inventory.World:
         """The whole world: all accounts, the cluster, the registry."""
-        return world.snapshot(
-            (*places.ACCOUNTS.values(), places.MANAGEMENT_ACCOUNT),
-            places.REGION,
+        return inventory.snapshot(
+            (*accounts.ACCOUNTS.values(), accounts.MANAGEMENT_ACCOUNT),
+            accounts.REGION,
             kubernetes=self.kubernetes.snapshot(),
             tables=[self.stack.outputs["RegistryTable"]],
         )
@@ -241,36 +235,36 @@ class Cloud:
         organization.prepare()
         given = {
             "HyperPodClusterArn": cluster_arn,
-            "EksClusterName": places.EKS_CLUSTER,
-            "ExternalId": places.EXTERNAL_ID,
-            "ManagementAccountId": places.MANAGEMENT_ACCOUNT,
-            "WatchedOus": places.WATCHED_OU,
+            "EksClusterName": accounts.EKS_CLUSTER,
+            "ExternalId": accounts.EXTERNAL_ID,
+            "ManagementAccountId": accounts.MANAGEMENT_ACCOUNT,
+            "WatchedOus": accounts.WATCHED_OU,
             "FileSystemArns": landscape.FILE_SYSTEM_ARN,
             "DefaultProfile": (ROOT / "events" / "profile.json").read_text(),
             **options.parameters,
         }
-        stack = self._create("template.yaml", places.STACK, given, places.CLUSTER_ACCOUNT)
-        caller = {"ClusterAccountId": places.CLUSTER_ACCOUNT, "ExternalId": places.EXTERNAL_ID}
-        roles = ",".join(f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/{name}" for name in names)
+        stack = self._create("template.yaml", accounts.STACK, given, accounts.CLUSTER_ACCOUNT)
+        caller = {"ClusterAccountId": accounts.CLUSTER_ACCOUNT, "ExternalId": accounts.EXTERNAL_ID}
+        roles = ",".join(f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/{name}" for name in names)
         scientists = {"FunctionRoleArn": stack.outputs["IamRolesRoleArn"], "DataScientistRoleArns": roles}
-        self._create("accounts/scientists.yaml", "scientists", caller | scientists, places.SCIENTISTS_ACCOUNT)
+        self._create("accounts/scientists.yaml", "scientists", caller | scientists, accounts.SCIENTISTS_ACCOUNT)
         data = {
             "FunctionRoleArn": stack.outputs["S3AccessPointRoleArn"],
             "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in landscape.BUCKETS),
             "KeyArns": landscape.LABELS_KEY,
             "StorageFunctionRoleArn": stack.outputs["FsxStorageRoleArn"],
         }
-        self._create("accounts/data.yaml", "data", caller | data, places.DATA_ACCOUNT)
+        self._create("accounts/data.yaml", "data", caller | data, accounts.DATA_ACCOUNT)
         management = {
             "BusArn": stack.outputs["TeamsBusArn"],
             "FunctionRoleArns": f"{stack.outputs['ResolveTeamRoleArn']},{stack.outputs['ListTeamsRoleArn']}",
         }
-        where = (places.MANAGEMENT_ACCOUNT, places.ORGANIZATION_REGION)
+        where = (accounts.MANAGEMENT_ACCOUNT, accounts.ORGANIZATION_REGION)
         self._create("accounts/management.yaml", "management", caller | management, *where)
         return stack
 
     def _create(
-        self, template: str, name: str, parameters: Mapping[str, str], account: str, region: str = places.REGION
+        self, template: str, name: str, parameters: Mapping[str, str], account: str, region: str = accounts.REGION
     ) -> Stack:
         keys = {key: value for key, value in operator(account).items() if key != "region_name"}
         return deploy(ROOT / template, name, parameters, account, region, self.url, keys, self.lambdas)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from sandbox.gateway import Call, Fault, Kind, Match
-from sandbox.gateway.answers import Answer, error, success
+from sandbox.aws.gateway.answers import Answer, error, success
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Fault, Kind, Match
 from tests.contracts.machines import State, table
 
 CALLS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import kubernetes
 
-from sandbox.kubernetes.server import Identity, KubernetesApi, KubernetesCall, Response
+from sandbox.cluster.server import Identity, KubernetesApi, KubernetesCall, Response
 
 
 @dataclass

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.clock import Clock
-from sandbox.kubernetes.server import Identity, start
+from sandbox.cluster.server import Identity, start
+from sandbox.runtime.clock import Clock
 from tests.apiserver.cluster import Cluster, Recorder
 
 

@@ -10,7 +10,7 @@ import kubernetes
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from sandbox.kubernetes.server import Identity
+from sandbox.cluster.server import Identity
 from tests.apiserver.cluster import Cluster
 
 # The client takes dictionaries for bodies; its types do not.

@@ -7,7 +7,7 @@ import kubernetes
 import pytest
 from kubernetes.client.exceptions import ApiException
 
-from sandbox.kubernetes.server import Response
+from sandbox.cluster.server import Response
 from tests.apiserver.cluster import Cluster
 
 # The client takes dictionaries for bodies; its types do not.

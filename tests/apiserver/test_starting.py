@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.kubernetes.server import Identity, start
+from sandbox.cluster.server import Identity, start
 
 
 def nobody(token: str) -> Identity | None:

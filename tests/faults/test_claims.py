@@ -6,10 +6,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from sandbox import places
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud, Execution, Options
-from sandbox.gateway import Call, Fault, Kind, Match
-from sandbox.world import World, difference
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.faults.runs import CREATED, all_of, begun, ended, offboarded, said_of, until
 from tests.workflow.teams import outcome, small
 
@@ -29,7 +30,7 @@ def during(cloud: Cloud, matches: Match, kind: str, detail: dict[str, object]) -
 @contextmanager
 def without_the_rule(cloud: Cloud) -> Iterator[None]:
     """The recovery rule is switched off for a while."""
-    events, rule = cloud.client("events"), f"{places.STACK}-recovery"
+    events, rule = cloud.client("events"), f"{accounts.STACK}-recovery"
     events.disable_rule(Name=rule)
     try:
         yield
@@ -68,7 +69,7 @@ def test_two_different_events_for_one_team_at_once_are_carried_out_one_after_the
     assert [kind for kind, _ in said_of(cloud, "torn")] == ["Team Onboarded"] * 2
     active = json.loads(cloud.registry()["team/torn"]["active"]["S"])
     association = f"hyperpod-ns-torn/{active['serviceAccount']}"
-    there = cloud.snapshot()[places.CLUSTER_ACCOUNT]["eks"][places.EKS_CLUSTER]["associations"]
+    there = cloud.snapshot()[accounts.CLUSTER_ACCOUNT]["eks"][accounts.EKS_CLUSTER]["associations"]
     assert [name for name in there if "hyperpod-ns-torn/" in name] == [association]
     assert_alone(cloud, "torn", before)
 
@@ -133,6 +134,6 @@ def test_a_function_that_outlives_its_unwinding_is_waited_for_by_the_next_one(cl
         assert outcome(ended(cloud, small("relay"))) == "onboarded"
     until(lambda: bool(done), "the end of the function's call")
     cloud.clock.sleep(15)
-    there = cloud.snapshot()[places.CLUSTER_ACCOUNT]["eks"][places.EKS_CLUSTER]["access_entries"]
-    assert f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-relay" in there
+    there = cloud.snapshot()[accounts.CLUSTER_ACCOUNT]["eks"][accounts.EKS_CLUSTER]["access_entries"]
+    assert f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-relay" in there
     assert_alone(cloud, "relay", before)

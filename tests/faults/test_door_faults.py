@@ -6,10 +6,10 @@ import pytest
 from moto.organizations.models import organizations_backends
 
 from onboarding.organization import TEAM_TAG
-from sandbox import places
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud, Options
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.world import difference
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.events import sample
 from tests.faults.test_recovery import stopping
 from tests.workflow.teams import announced, small
@@ -26,7 +26,7 @@ READS = {
     "its unit is refused": (Match("organizations", "ListParents"), Kind.DENIED, "AccessDenied"),
     "the organization's role is refused": (Match("sts", "AssumeRole"), Kind.DENIED, "AccessDenied"),
     "the registry is refused": (
-        Match("dynamodb", "GetItem", f"{places.STACK}-resolve-team"),
+        Match("dynamodb", "GetItem", f"{accounts.STACK}-resolve-team"),
         Kind.DENIED,
         "AccessDenied",
     ),
@@ -37,9 +37,9 @@ READS = {
 
 @pytest.fixture(autouse=True)
 def _tagged(cloud: Cloud) -> Iterator[None]:
-    account = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(places.SCIENTISTS_ACCOUNT)
+    account = organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(accounts.SCIENTISTS_ACCOUNT)
     account.tags[TEAM_TAG] = "unread"
-    cloud.lambdas.recycle(f"{places.STACK}-resolve-team")
+    cloud.lambdas.recycle(f"{accounts.STACK}-resolve-team")
     yield
     account.tags.pop(TEAM_TAG, None)
 

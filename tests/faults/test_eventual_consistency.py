@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from moto.iam.models import iam_backends
 
-from sandbox import places
-from sandbox.backends import eks_access, eks_tokens
-from sandbox.backends.installation import current
+from sandbox.aws.eks import access_entries, tokens
+from sandbox.aws.inventory import World, difference
+from sandbox.aws.moto.installation import current
 from sandbox.cloud import Cloud, Options
-from sandbox.gateway import Call, Fault, Kind, Match
-from sandbox.world import World, difference
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.faults.runs import offboarded, said_of
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, detail, outcome, text
 
@@ -48,7 +49,7 @@ def lagging(**delays: float) -> Iterator[None]:
 @contextmanager
 def unknown_for_good(team: str) -> Iterator[None]:
     """No service ever learns of the roles of this team; all others are known."""
-    for account in places.ACCOUNTS.values():
+    for account in accounts.ACCOUNTS.values():
         for role in iam_backends[account]["aws"].roles.values():
             if not role.name.endswith(f"-{team}"):
                 vars(role)["born"] = -2 * FOREVER
@@ -136,9 +137,9 @@ def test_a_role_that_stays_unknown_fails_after_so_many_tries_of(cloud: Cloud, op
 
 def test_other_words_under_the_same_code_are_not_waited_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     before, calls = cloud.snapshot(), len(cloud.calls.entries())
-    true = vars(eks_access)["refuse"]
+    true = vars(access_entries)["refuse"]
     words = "The specified principalArn is invalid: it is a service-linked role."
-    monkeypatch.setattr(eks_access, "refuse", lambda *_: true(words))
+    monkeypatch.setattr(access_entries, "refuse", lambda *_: true(words))
     with unknown_for_good("wordy"):
         execution = cloud.onboard(detail("wordy", datasets=[]))
     assert (execution.status, execution.error) == ("FAILED", "ServiceRefused")
@@ -152,14 +153,14 @@ def test_a_deleted_role_of_the_same_name_leaves_no_dead_principal_behind(cloud: 
     with lagging(role_visible=20.0, delete_lag=20.0):
         for _ in range(2):
             assert outcome(cloud.onboard(detail("reborn", datasets=[IMAGES]))) == "onboarded"
-            points = cloud.snapshot()[places.DATA_ACCOUNT]["access points"]
+            points = cloud.snapshot()[accounts.DATA_ACCOUNT]["access points"]
             principals = [
                 statement["Principal"]["AWS"]
                 for point in points.values()
                 if point["tags"].get("hyperpod-onboarding/team") == "reborn"
                 for statement in point["policy"]["Statement"]
             ]
-            assert set(principals) == {f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-data-access-reborn"}
+            assert set(principals) == {f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/hyperpod-data-access-reborn"}
             assert outcome(offboarded(cloud, "reborn")) == "offboarded"
 
 
@@ -179,16 +180,16 @@ def test_a_function_that_was_frozen_for_long_makes_a_new_token(cloud: Cloud) -> 
 def test_an_access_entry_that_the_cluster_does_not_know_yet_is_waited_for(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{places.STACK}-quota-namespace"
-    entry, refused = eks_tokens._entry, list[str]()
+    role = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-quota-namespace"
+    entry, refused = tokens._entry, list[str]()
 
-    def not_yet(principal: str, cluster: str) -> eks_access.AccessEntry | None:
+    def not_yet(principal: str, cluster: str) -> access_entries.AccessEntry | None:
         # Each try of a function asks twice.
         if principal == role and len(refused) < 2 * 3:
             refused.append(principal)
             return None
         return entry(principal, cluster)
 
-    monkeypatch.setattr(eks_tokens, "_entry", not_yet)
+    monkeypatch.setattr(tokens, "_entry", not_yet)
     assert outcome(cloud.onboard(detail("just-let-in", datasets=[IMAGES]))) == "onboarded"
     assert len(refused) == 2 * 3

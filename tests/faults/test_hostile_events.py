@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox import places
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud, Execution, Options, running
-from sandbox.world import World, difference
+from sandbox.scenery import accounts
 from tests.faults.events import FULL_DETAIL, HOSTILE
 from tests.faults.runs import CREATED, DELETED, all_of
 
@@ -80,8 +80,8 @@ def test_each_bad_event_fails_with_a_readable_cause(executions: list[Execution])
 def test_no_bad_event_reaches_a_step(cloud: Cloud) -> None:
     invoked = {entry.call.resource for entry in cloud.calls.entries(service="lambda", operation="Invoke")}
     assert {str(arn).rsplit(":", 1)[1] for arn in invoked} == {
-        f"{places.STACK}-resolve-team",
-        f"{places.STACK}-explain-failure",
+        f"{accounts.STACK}-resolve-team",
+        f"{accounts.STACK}-explain-failure",
     }
 
 

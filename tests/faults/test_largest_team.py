@@ -12,8 +12,8 @@ from iam_roles.room import INLINE_POLICY_LIMIT
 from onboarding import policy
 from onboarding.plan import Change
 from onboarding.request import RULES_LIMIT, TeamRequest
-from sandbox import places
 from sandbox.cloud import Cloud, Options, running
+from sandbox.scenery import accounts
 from tests.faults.test_bad_input import STEPS, refusal
 from tests.unit.given import SETTINGS, context
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, outcome
@@ -57,10 +57,10 @@ def largest(tag: str, prefix_length: int) -> Detail:
     datasets = [
         {
             "bucket": f"{tag}{n:02}-".ljust(63, "b"),
-            "accountId": places.DATA_ACCOUNT,
+            "accountId": accounts.DATA_ACCOUNT,
             "prefix": f"{tag}{n:02}".ljust(prefix_length, "p"),
             "access": "read-write",
-            "kmsKeyArn": f"arn:aws:kms:us-west-2:{places.DATA_ACCOUNT}:key/{tag}1111111-2222-4333-8444-{n:012}",
+            "kmsKeyArn": f"arn:aws:kms:us-west-2:{accounts.DATA_ACCOUNT}:key/{tag}1111111-2222-4333-8444-{n:012}",
         }
         for n in range(20)
     ]
@@ -101,7 +101,7 @@ def plan(before: Detail | None, after: Detail | None) -> list[dict[str, Any]]:
             states.append({resource.address: (resource, state) for resource, state in pairs})
         old, new = states
         changes = [_change(new.get(key) or old[key], old.get(key), new.get(key)) for key in {**new, **old}]
-        arn = f"arn:aws:lambda:us-west-2:111122223333:function:{places.STACK}-{step.name}"
+        arn = f"arn:aws:lambda:us-west-2:111122223333:function:{accounts.STACK}-{step.name}"
         steps.append({"step": step.name, "function": arn, "changes": changes, "problems": [], "warnings": []})
     return steps
 
@@ -178,7 +178,7 @@ def test_a_large_team_comes_and_changes_within_the_limit(cloud: Cloud) -> None:
         resources = [{"instanceType": "ml.p5.48xlarge", "accelerators": 8, "vCpu": 4.5}]
         wish = {
             "team": "l" * 40,
-            "dataScientistRoleArn": f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/DataScientistRole",
+            "dataScientistRoleArn": f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/DataScientistRole",
             "datasets": datasets,
             "quota": {"resources": resources, "fairShareWeight": ord(tag) % 10},
             "access": {"rules": rules(tag)},

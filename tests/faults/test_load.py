@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sandbox.clock import Clock
+from proofs.bulk.measure import roles_for, scientists_role
 from sandbox.cloud import Cloud, Execution, Options
-from sandbox.gateway import Call, Fault, Kind
-from tests.bulk import roles_for, scientists_role
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.clock import Clock
+from sandbox.runtime.faults import Fault, Kind
 from tests.faults.runs import CREATED, FULL, all_of, said_of
 from tests.workflow.teams import IMAGES, LABELS, outcome, small
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from sandbox import places
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud, Options
-from sandbox.gateway import Call, Fault, Kind, Match
-from sandbox.gateway.faults import When
-from sandbox.world import World, difference
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Fault, Kind, Match, When
+from sandbox.scenery import accounts
 from tests.faults.runs import FULL, ended, offboarded, said_of
 from tests.workflow.teams import IMAGES, LABELS, detail, outcome, small, text
 
 OPTIONS = Options(speed=200.0)
 
-STACK = places.STACK
+STACK = accounts.STACK
 ONBOARD, UNWIND = "OnboardTeamArn", "UnwindTeamArn"
 
 POINTS: dict[str, tuple[Match, When]] = {

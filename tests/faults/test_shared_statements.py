@@ -5,17 +5,18 @@ from typing import Any
 
 import pytest
 
-from sandbox import places
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud, Execution, Options
-from sandbox.gateway import Call, Fault, Kind
-from sandbox.world import World, difference
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Fault, Kind
+from sandbox.scenery import accounts
 from tests.faults.runs import CREATED, DELETED, FULL, all_of
 from tests.workflow.teams import LABELS, outcome, small
 
 OPTIONS = Options(speed=40.0)
 
 BUCKET = str(LABELS["bucket"])
-REGISTRY = f"{places.STACK}-registry"
+REGISTRY = f"{accounts.STACK}-registry"
 OURS = "HyperpodOnboarding111122223333AccessPoints"
 
 # Twenty teams in all; nine of them where time is short.
@@ -39,7 +40,7 @@ def event(team: str) -> tuple[str, dict[str, Any]]:
 
 def owners_edit(cloud: Cloud, number: int) -> None:
     """The owner adds a statement, and changes the one before, beside whatever is in the policy."""
-    s3 = cloud.client("s3", places.DATA_ACCOUNT)
+    s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
     document = policy(cloud) or {"Version": "2012-10-17", "Statement": []}
     statements = [s for s in document["Statement"] if s["Sid"] != f"Owner{number - 1}"]
     for name in (number - 1, number):
@@ -52,14 +53,14 @@ def owners_statement(number: int, *, edited: bool) -> dict[str, Any]:
     return {
         "Sid": f"Owner{number}",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{places.DATA_ACCOUNT}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{accounts.DATA_ACCOUNT}:root"},
         "Action": ["s3:GetObject", "s3:ListBucket"] if edited else "s3:GetObject",
         "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
     }
 
 
 def policy(cloud: Cloud) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = cloud.snapshot()[places.DATA_ACCOUNT]["buckets"][BUCKET]["policy"]
+    found: dict[str, Any] | None = cloud.snapshot()[accounts.DATA_ACCOUNT]["buckets"][BUCKET]["policy"]
     return found
 
 
@@ -158,7 +159,7 @@ def test_the_policy_has_our_one_statement_and_every_edit_of_the_owner(cloud: Clo
 def test_nothing_is_left_of_those_who_failed_or_left(cloud: Cloud, before: World) -> None:
     lines = difference(before, cloud.snapshot())
     assert [line for line in lines if line.startswith("+") and ("fails-" in line or "goes-" in line)] == []
-    grants = cloud.snapshot()[places.DATA_ACCOUNT]["keys"][LABELS["kmsKeyArn"].rsplit("/", 1)[1]]["grants"]
+    grants = cloud.snapshot()[accounts.DATA_ACCOUNT]["keys"][LABELS["kmsKeyArn"].rsplit("/", 1)[1]]["grants"]
     names = sorted(f"hyperpod-data-access-{team}" for team in [*STAYING, *COMING])
     assert sorted(grant["name"] for grant in grants) == names
 

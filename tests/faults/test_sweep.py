@@ -5,9 +5,9 @@ from itertools import chain
 
 import pytest
 
-from tests.faults.cases import FAULTS, Case
-from tests.faults.play import FAMILIES, player
-from tests.faults.verdict import End
+from proofs.faults.cases import FAULTS, Case
+from proofs.faults.play import FAMILIES, player
+from proofs.faults.verdict import End
 
 FOUND = (
     # Each of these has once ended otherwise than promised.

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from sandbox import places
-from sandbox.world import World
-from tests.faults.cases import ABORT, CRASH_AFTER, LASTING_BEFORE, Case, Site, cases
-from tests.faults.scenarios import TEAM
-from tests.faults.verdict import End, Seen, judge
+from proofs.faults.cases import ABORT, CRASH_AFTER, LASTING_BEFORE, Case, Site, cases
+from proofs.faults.scenarios import TEAM
+from proofs.faults.verdict import End, Seen, judge
+from sandbox.aws.inventory import World
+from sandbox.scenery import accounts
 
-A, B, C = places.ACCOUNTS.values()
+A, B, C = accounts.ACCOUNTS.values()
 ROLE = f"{A} role hyperpod-data-access-{TEAM}"
 POLICY = f"{B} role DataScientistRole policy hyperpod-cluster-access-{TEAM}"
 DELETE_ROLE = Site("iam_roles", "iam", "DeleteRole")

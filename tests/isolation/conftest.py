@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from proofs.isolation.actors import Actors
+from proofs.isolation.teams import settle_in
 from sandbox.cloud import Options, running
-from sandbox.matrix.actors import Actors
-from sandbox.matrix.teams import settle_in
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ from onboarding.plan import Change, Step, plan
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.settings import Settings
-from sandbox import places
+from proofs.isolation.actors import CLUSTER_ARN
+from proofs.isolation.teams import TEAMS
+from sandbox.aws.gateway.operators import operator
 from sandbox.cloud import Cloud
-from sandbox.gateway.operators import operator
-from sandbox.matrix.actors import CLUSTER_ARN
-from sandbox.matrix.teams import TEAMS
+from sandbox.scenery import accounts as scenery_accounts
 
 _MEMBERS = {"iam_roles": "hyperpod-onboarding-scientists", "s3_access_point": "hyperpod-onboarding-data"}
 
@@ -47,7 +47,7 @@ class Steps:
 @contextmanager
 def steps_of(cloud: Cloud) -> Iterator[Steps]:
     """The steps, for the time of a block, which sets the environment that leads the SDK to the sandbox."""
-    keys = operator(places.CLUSTER_ACCOUNT)
+    keys = operator(scenery_accounts.CLUSTER_ACCOUNT)
     environment = {
         **cloud.endpoints,
         "AWS_ACCESS_KEY_ID": keys["aws_access_key_id"],
@@ -62,15 +62,15 @@ def steps_of(cloud: Cloud) -> Iterator[Steps]:
 def _settings(cloud: Cloud, member_role: str) -> Settings:
     (cluster,) = cloud.client("sagemaker").list_clusters()["ClusterSummaries"]
     return Settings(
-        stack=places.STACK,
+        stack=scenery_accounts.STACK,
         prefix="hyperpod",
         partition="aws",
-        region=places.REGION,
-        account=places.CLUSTER_ACCOUNT,
+        region=scenery_accounts.REGION,
+        account=scenery_accounts.CLUSTER_ACCOUNT,
         hyperpod_cluster_arn=cluster["ClusterArn"],
         eks_cluster=CLUSTER_ARN.rsplit("/", 1)[1],
         member_role=member_role,
-        external_id=places.EXTERNAL_ID,
+        external_id=scenery_accounts.EXTERNAL_ID,
         registry_table=cloud.stack.outputs["RegistryTable"],
         permissions_boundary=None,
     )

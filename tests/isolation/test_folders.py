@@ -7,10 +7,10 @@ import pytest
 from kubernetes.client import ApiException, CoreV1Api
 
 from onboarding import names
+from proofs.isolation.actors import Actors
+from proofs.isolation.teams import TEAMS, Team, settle_in
+from proofs.permissions.teams import onboard, with_folders
 from sandbox.cloud import Options, running
-from sandbox.matrix.actors import Actors
-from sandbox.matrix.teams import TEAMS, Team, settle_in
-from sandbox.permissions.teams import onboard, with_folders
 
 OWNER, OTHER = TEAMS[:2]
 FOLDER = "folder-0"

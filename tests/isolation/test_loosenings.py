@@ -21,19 +21,19 @@ import s3_access_point.policies
 from onboarding import dataset_access
 from onboarding.errors import AccessDenied
 from onboarding.key_grant import KeyGrant
-from sandbox import places
-from sandbox.landscape import LABELS_KEY
-from sandbox.matrix.actors import Actors
-from sandbox.matrix.kubernetes_ways import RBAC
-from sandbox.matrix.matrix import WAYS, tried, wrong
-from sandbox.matrix.probes import failed
-from sandbox.matrix.teams import AUDITOR, OPEN_POINT
-from sandbox.world import difference
+from proofs.isolation.actors import Actors
+from proofs.isolation.kubernetes_ways import RBAC
+from proofs.isolation.matrix import WAYS, tried, wrong
+from proofs.isolation.probes import failed
+from proofs.isolation.teams import AUDITOR, OPEN_POINT
+from sandbox.aws.inventory import difference
+from sandbox.scenery import accounts
+from sandbox.scenery.landscape import LABELS_KEY
 from tests.isolation.in_process import Steps, steps_of
 
 Document = dict[str, Any]
-AUDITOR_ARN = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{AUDITOR}"
-ROOT = {"AWS": f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:root"}
+AUDITOR_ARN = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{AUDITOR}"
+ROOT = {"AWS": f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:root"}
 
 
 def changed(function: Callable[..., Document], change: Callable[[Document], Any]) -> Callable[..., Document]:
@@ -72,7 +72,7 @@ def for_anybody(statement: Document) -> None:
 def on_all_access_points(statement: Document) -> None:
     """Each access point in a statement becomes any."""
     listed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
-    for_all = f"arn:aws:s3:{places.REGION}:{places.DATA_ACCOUNT}:accesspoint/*"
+    for_all = f"arn:aws:s3:{accounts.REGION}:{accounts.DATA_ACCOUNT}:accesspoint/*"
     statement["Resource"] = [for_all if ":accesspoint/" in each else each for each in listed]
 
 
@@ -191,7 +191,7 @@ def test_a_grant_to_another_principal_is_refused_and_would_be_noticed(actors: Ac
         patch.setattr(s3_access_point.app, "KeyGrant", for_another(KeyGrant))
         with pytest.raises(AccessDenied, match="kms:CreateGrant"):
             steps.apply(S3)
-    kms = actors.cloud.client("kms", places.DATA_ACCOUNT)
+    kms = actors.cloud.client("kms", accounts.DATA_ACCOUNT)
     made = kms.create_grant(KeyId=LABELS_KEY, GranteePrincipal=AUDITOR_ARN, Operations=["Decrypt"])
     assert wrong(tried(Actors(actors.cloud), ways)) != []
     kms.revoke_grant(KeyId=LABELS_KEY, GrantId=made["GrantId"])
@@ -213,10 +213,10 @@ def member_trust(actors: Actors, account: str, role: str, loosen: Callable[[Docu
 
 
 MEMBERS = {
-    "hyperpod-onboarding-scientists": places.SCIENTISTS_ACCOUNT,
-    "hyperpod-onboarding-data": places.DATA_ACCOUNT,
-    "hyperpod-onboarding-storage": places.DATA_ACCOUNT,
-    "hyperpod-onboarding-organization": places.MANAGEMENT_ACCOUNT,
+    "hyperpod-onboarding-scientists": accounts.SCIENTISTS_ACCOUNT,
+    "hyperpod-onboarding-data": accounts.DATA_ACCOUNT,
+    "hyperpod-onboarding-storage": accounts.DATA_ACCOUNT,
+    "hyperpod-onboarding-organization": accounts.MANAGEMENT_ACCOUNT,
 }
 
 
@@ -254,7 +254,7 @@ def test_a_probe_notices_a_function_that_may(actors: Actors, verb: str) -> None:
     ("principal", "noticed"),
     [
         ("*", "event bus: from a third account"),
-        ({"AWS": f"arn:aws:iam::{places.MANAGEMENT_ACCOUNT}:root"}, "event bus: by hand in the management account"),
+        ({"AWS": f"arn:aws:iam::{accounts.MANAGEMENT_ACCOUNT}:root"}, "event bus: by hand in the management account"),
     ],
     ids=["all", "all of the management account"],
 )
@@ -275,5 +275,5 @@ def test_a_probe_notices_a_bus_that_is_open_to(actors: Actors, principal: object
 
 
 def test_the_open_access_points_are_what_they_are_called(actors: Actors) -> None:
-    listed = actors.cloud.client("s3control", places.DATA_ACCOUNT).list_access_points(AccountId=places.DATA_ACCOUNT)
+    listed = actors.cloud.client("s3control", accounts.DATA_ACCOUNT).list_access_points(AccountId=accounts.DATA_ACCOUNT)
     assert sum(point["Name"].startswith(OPEN_POINT) for point in listed["AccessPointList"]) == 3

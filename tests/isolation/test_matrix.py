@@ -13,11 +13,11 @@ from kubernetes.client import (
 )
 
 from onboarding import names
-from sandbox.matrix.actors import Actors
-from sandbox.matrix.kubernetes_ways import QUESTIONS, RBAC
-from sandbox.matrix.matrix import WAYS, tried, wrong
-from sandbox.matrix.probes import PROBES, Probe
-from sandbox.matrix.teams import TEAMS, Team
+from proofs.isolation.actors import Actors
+from proofs.isolation.kubernetes_ways import QUESTIONS, RBAC
+from proofs.isolation.matrix import WAYS, tried, wrong
+from proofs.isolation.probes import PROBES, Probe
+from proofs.isolation.teams import TEAMS, Team
 
 
 def test_each_way_leads_a_team_to_its_own_things_alone(actors: Actors) -> None:

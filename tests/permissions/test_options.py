@@ -7,25 +7,27 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import places
+from proofs.isolation.actors import Actors, allowed
+from proofs.permissions.runs import BOUNDARY
+from proofs.permissions.teams import detail
+from sandbox.aws.gateway.operators import why_not
+from sandbox.aws.inventory import World
 from sandbox.cloud import Cloud, Options, running
-from sandbox.gateway.operators import why_not
-from sandbox.matrix.actors import Actors, allowed
-from sandbox.permissions.runs import BOUNDARY
-from sandbox.permissions.teams import detail
-from sandbox.world import World
+from sandbox.scenery import accounts
 from tests.permissions.policy_lint import Resource, findings, of_type, resources
 
-ROLES = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role"
-FUNCTION = f"{ROLES}/{places.STACK}-iam-roles"
+ROLES = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role"
+FUNCTION = f"{ROLES}/{accounts.STACK}-iam-roles"
 NAME = "hyperpod-cluster-access-bounded"
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"AWS": places.SCIENTISTS_ACCOUNT}, "Action": "sts:AssumeRole"}],
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": accounts.SCIENTISTS_ACCOUNT}, "Action": "sts:AssumeRole"}
+        ],
     }
 )
-TAGS = [{"Key": "hyperpod-onboarding/stack", "Value": places.STACK}]
+TAGS = [{"Key": "hyperpod-onboarding/stack", "Value": accounts.STACK}]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def test_the_linter_finds_unknown_actions_and_resources_that_do_not_fit() -> Non
 
 
 def test_a_team_role_carries_the_boundary(bounded: World) -> None:
-    roles = bounded[places.CLUSTER_ACCOUNT]["roles"]
+    roles = bounded[accounts.CLUSTER_ACCOUNT]["roles"]
     assert {roles[f"hyperpod-{kind}-access-bounded"]["boundary"] for kind in ("cluster", "data")} == {BOUNDARY}
 
 

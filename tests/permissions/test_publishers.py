@@ -9,19 +9,19 @@ import pytest
 from moto.organizations.models import organizations_backends
 
 from onboarding.organization import TEAM_TAG
-from sandbox import places
+from proofs.isolation.actors import Actors, allowed
+from proofs.permissions.teams import started_by
+from sandbox.aws.gateway.operators import operator
 from sandbox.cloud import Cloud, Options, running
-from sandbox.gateway.operators import operator
-from sandbox.matrix.actors import Actors, allowed
-from sandbox.permissions.teams import started_by
+from sandbox.scenery import accounts
 from tests.events import sample
 
 PUBLISHER, STRANGER = "333344445555", "999900001111"
-MEMBER = places.DATA_ACCOUNT
+MEMBER = accounts.DATA_ACCOUNT
 """An account of the organization."""
 
 ORGANIZATION = "o-sandbox123456"
-BUS = f"arn:aws:events:{places.REGION}:{places.CLUSTER_ACCOUNT}:event-bus/{places.STACK}-teams"
+BUS = f"arn:aws:events:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:event-bus/{accounts.STACK}-teams"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def cloud() -> Iterator[Cloud]:
     parameters = {"PublisherAccountIds": PUBLISHER, "PublisherOrganizationId": ORGANIZATION}
     with running(Options(speed=100.0, parameters=parameters)) as started:
         # moto makes the organization's id up.
-        vars(organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"].org)["id"] = ORGANIZATION
+        vars(organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].org)["id"] = ORGANIZATION
         yield started
 
 
@@ -77,7 +77,7 @@ def test_a_strangers_event_is_refused_and_starts_nothing(cloud: Cloud) -> None:
 
 
 def test_an_account_that_has_left_the_organization_is_a_stranger(cloud: Cloud) -> None:
-    backend = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"]
+    backend = organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"]
     members = list(backend.accounts)
     backend.accounts = [account for account in members if account.id != MEMBER]
     try:
@@ -86,7 +86,7 @@ def test_an_account_that_has_left_the_organization_is_a_stranger(cloud: Cloud) -
         backend.accounts = members
 
 
-@pytest.mark.parametrize("account", [PUBLISHER, MEMBER, places.MANAGEMENT_ACCOUNT])
+@pytest.mark.parametrize("account", [PUBLISHER, MEMBER, accounts.MANAGEMENT_ACCOUNT])
 @pytest.mark.parametrize(
     ("source", "kind"),
     [
@@ -104,14 +104,14 @@ def test_a_publisher_speaks_of_teams_that_come_or_leave_and_of_nothing_else(
 @pytest.mark.parametrize("machine", ["onboard-team", "unwind-team", "sweep", "onboard-many"])
 @pytest.mark.parametrize("kind", ["Team Created", "Team Deleted"])
 def test_a_machine_cannot_speak_as_a_publisher(cloud: Cloud, machine: str, kind: str) -> None:
-    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{places.STACK}-{machine}"
+    role = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-{machine}"
     assert not put(cloud, role, "hyperpod.teams", kind)
 
 
 def test_nobody_in_the_clusters_account_can_forge_an_account_event(cloud: Cloud) -> None:
     before = set(cloud.executions())
-    assert publish(cloud, places.CLUSTER_ACCOUNT, "somebody.else")
-    assert not publish(cloud, places.CLUSTER_ACCOUNT, "aws.organizations", "AWS API Call via CloudTrail")
+    assert publish(cloud, accounts.CLUSTER_ACCOUNT, "somebody.else")
+    assert not publish(cloud, accounts.CLUSTER_ACCOUNT, "aws.organizations", "AWS API Call via CloudTrail")
     cloud.settle()
     assert set(cloud.executions()) == before
 
@@ -138,7 +138,7 @@ def test_the_management_account_forwards_account_events_alone(cloud: Cloud, sour
 
 def regional(cloud: Cloud, service: str) -> Any:
     """A client where the management account's rule is."""
-    given = {**operator(places.MANAGEMENT_ACCOUNT), "region_name": places.ORGANIZATION_REGION}
+    given = {**operator(accounts.MANAGEMENT_ACCOUNT), "region_name": accounts.ORGANIZATION_REGION}
     session: Any = boto3.session.Session()
     return session.client(service, endpoint_url=cloud.url, **given)
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 from onboarding.names import PROBE, STACK_GROUP
-from sandbox import places
-from sandbox.gateway.call import Call, Entry
-from sandbox.gateway.needs import Need
-from sandbox.permissions.grants import MEMBER_ROLES, grants_of
-from sandbox.permissions.kubernetes_rights import Right, right_for, rights_of, titled
-from sandbox.permissions.service_needs import LOG_DELIVERY, NETWORK, service_needs
-from sandbox.permissions.usage import Usage
+from proofs.permissions.grants import MEMBER_ROLES, grants_of
+from proofs.permissions.kubernetes_rights import Right, right_for, rights_of, titled
+from proofs.permissions.service_needs import LOG_DELIVERY, NETWORK, service_needs
+from proofs.permissions.usage import Usage
+from sandbox.aws.gateway.needs import Need
+from sandbox.runtime.call_log import Call, Entry
+from sandbox.scenery import accounts
 
-ROLE = f"{places.STACK}-iam-roles"
-ARN = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role"
+ROLE = f"{accounts.STACK}-iam-roles"
+ARN = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role"
 
 CLUSTER_ROLES: dict[str, Any] = {
     f"ClusterRole/{group}": {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["create"]}]}
@@ -24,7 +24,7 @@ CLUSTER_ROLES: dict[str, Any] = {
 def world(*statements: dict[str, Any]) -> dict[str, Any]:
     empty: dict[str, Any] = {"inline": {}, "attached": []}
     return {
-        places.CLUSTER_ACCOUNT: {
+        accounts.CLUSTER_ACCOUNT: {
             "roles": {ROLE: {"inline": {"own": {"Statement": list(statements)}}, "attached": []}},
             "policies": {},
         },
@@ -41,8 +41,8 @@ def entry(need: Need, error: str | None = None, role: str = ROLE) -> Entry:
         service="iam",
         operation=need.action.split(":")[1],
         actions=(need.action,),
-        account=places.CLUSTER_ACCOUNT,
-        region=places.REGION,
+        account=accounts.CLUSTER_ACCOUNT,
+        region=accounts.REGION,
         principal=f"{ARN}/{role}",
         function=None,
         instance=None,
@@ -93,7 +93,7 @@ def test_a_refusal_of_a_function_is_missing_and_one_of_a_teams_pod_is_not() -> N
 
 def test_a_right_in_kubernetes_is_used_by_its_own_function_alone() -> None:
     def called(function: str) -> Entry:
-        session = f"arn:aws:sts::{places.CLUSTER_ACCOUNT}:assumed-role/{places.STACK}-{function}/session"
+        session = f"arn:aws:sts::{accounts.CLUSTER_ACCOUNT}:assumed-role/{accounts.STACK}-{function}/session"
         call = replace(entry(Need("a:B", "*")).call, principal=session, service="kubernetes", operation="create pods")
         return Entry(1, replace(call, parameters={"group": ""}), 403)
 
@@ -119,7 +119,7 @@ def test_a_function_that_the_stack_can_do_without_needs_something_only_where_it_
     def roles(parameters: dict[str, str]) -> set[str]:
         return {role for role, _ in service_needs(parameters)}
 
-    assert roles({"Probe": "true"}) - roles({}) == {f"{places.STACK}-probe"}
+    assert roles({"Probe": "true"}) - roles({}) == {f"{accounts.STACK}-probe"}
 
 
 def test_aws_itself_needs_network_interfaces_only_in_a_vpc() -> None:
@@ -133,10 +133,10 @@ def test_aws_itself_needs_network_interfaces_only_in_a_vpc() -> None:
 
 def test_a_machine_needs_the_executions_of_the_machine_that_it_nests_and_of_its_own_distributed_map() -> None:
     def executions(machine: str, action: str = "states:DescribeExecution") -> set[str]:
-        needs = [need for role, need in service_needs({}) if role == f"{places.STACK}-{machine}"]
+        needs = [need for role, need in service_needs({}) if role == f"{accounts.STACK}-{machine}"]
         found = [need.resource for need in needs if need.action == action]
         return {
-            resource.split(":execution:")[1].rsplit(":", 1)[0].removeprefix(f"{places.STACK}-") for resource in found
+            resource.split(":execution:")[1].rsplit(":", 1)[0].removeprefix(f"{accounts.STACK}-") for resource in found
         }
 
     assert executions("onboard-team") == {"unwind-team"}

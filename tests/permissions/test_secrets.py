@@ -7,10 +7,10 @@ import pytest
 from moto.sts.models import sts_backends
 
 from onboarding.organization import PROFILE_TAG, TEAM_TAG
-from sandbox import places
+from proofs.permissions.teams import detail, started_by
 from sandbox.cloud import Cloud, Execution, Options, running
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.permissions.teams import detail, started_by
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.events import sample
 
 OWNERS_SECRET = "planted-secret-of-the-bucket-owner"
@@ -27,7 +27,7 @@ TELLTALES = (
     PROFILES_SECRET,
     MANIFESTS_SECRET,
     "b@example.com",
-    places.EXTERNAL_ID,
+    accounts.EXTERNAL_ID,
 )
 """The last but one is the address that account B belongs to."""
 
@@ -45,7 +45,7 @@ def written() -> Iterator[str]:
     )
     with running(options) as cloud:
         _plant(cloud)
-        cloud.onboard({"team": places.EXTERNAL_ID[:3], "nonsense": True})
+        cloud.onboard({"team": accounts.EXTERNAL_ID[:3], "nonsense": True})
         for fault in (
             # First, while the function has no session to keep.
             Fault(Match("sts", "AssumeRole", "hyperpod-onboarding-iam-roles"), Kind.DENIED, times=None),
@@ -72,7 +72,7 @@ def written() -> Iterator[str]:
 
 
 def _plant(cloud: Cloud) -> None:
-    s3, bucket = cloud.client("s3", places.DATA_ACCOUNT), "example-corp-images"
+    s3, bucket = cloud.client("s3", accounts.DATA_ACCOUNT), "example-corp-images"
     policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
     owners = {"StringEquals": {"aws:Referer": OWNERS_SECRET}}
     policy["Statement"][0]["Condition"] = owners
@@ -81,10 +81,10 @@ def _plant(cloud: Cloud) -> None:
 
 def _come_by_account(cloud: Cloud) -> None:
     """By a profile that is wrong, without the right to read the organization, and by a good profile."""
-    organizations, account = cloud.client("organizations", places.MANAGEMENT_ACCOUNT), places.SCIENTISTS_ACCOUNT
+    organizations, account = cloud.client("organizations", accounts.MANAGEMENT_ACCOUNT), accounts.SCIENTISTS_ACCOUNT
     tags = {TEAM_TAG: "tagged", PROFILE_TAG: "wrong", "note": ACCOUNTS_SECRET}
     organizations.tag_resource(ResourceId=account, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
-    wrong = {"Name": f"/{places.STACK}/profiles/wrong", "Value": json.dumps({"password": PROFILES_SECRET})}
+    wrong = {"Name": f"/{accounts.STACK}/profiles/wrong", "Value": json.dumps({"password": PROFILES_SECRET})}
     cloud.client("ssm").put_parameter(**wrong, Type="String")
     event = sample("account-created")
     assert started_by(cloud, lambda: cloud.happen(event)).error == "InvalidRequest"
@@ -109,7 +109,7 @@ def _onboard_manifest(cloud: Cloud) -> None:
 
 def _sweep(cloud: Cloud) -> None:
     """One that may not read the organization, and one that finds a team changed."""
-    cloud.faults.add(Fault(Match("sts", "AssumeRole", f"{places.STACK}-list-teams"), Kind.DENIED, times=None))
+    cloud.faults.add(Fault(Match("sts", "AssumeRole", f"{accounts.STACK}-list-teams"), Kind.DENIED, times=None))
     assert _started(cloud, "SweepArn", {}).status == "FAILED"
     cloud.faults.clear()
     cloud.client("iam").delete_role_policy(RoleName="hyperpod-cluster-access-good", PolicyName="access")

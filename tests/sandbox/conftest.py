@@ -8,8 +8,8 @@ import pytest
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
-from sandbox import server
-from sandbox.processes import Processes
+from sandbox.aws.moto import server
+from sandbox.runtime.processes import Processes
 from tests.sandbox.engine_server import CREDENTIALS, REGION
 
 

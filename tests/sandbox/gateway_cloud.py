@@ -10,10 +10,13 @@ import pytest
 from botocore.config import Config
 from moto.moto_api._internal.models import moto_api_backend
 
-from sandbox import backends, server
-from sandbox.clock import Clock
-from sandbox.gateway import CallLog, Faults, Gateway, credentials_for, operator
-from sandbox.places import CLUSTER_ACCOUNT, REGION
+from sandbox.aws.gateway.middleware import Gateway
+from sandbox.aws.gateway.operators import credentials_for, operator
+from sandbox.aws.moto import server, services
+from sandbox.runtime.call_log import CallLog
+from sandbox.runtime.clock import Clock
+from sandbox.runtime.faults import Faults
+from sandbox.scenery.accounts import CLUSTER_ACCOUNT, REGION
 
 SINGLE_TRY = Config(retries={"total_max_attempts": 1}, read_timeout=5)
 
@@ -79,12 +82,12 @@ def document(*statements: dict[str, Any]) -> str:
 def cloud() -> Iterator[Cloud]:
     """A fresh cloud."""
     moto_api_backend.reset()
-    backends.install(Clock(1000), backends.Delays(), NoNamespaces())
+    services.install(Clock(1000), services.Delays(), NoNamespaces())
     killed: list[str] = []
     log, faults = CallLog(), Faults(kill=killed.append)
     running = server.start(lambda app: Gateway(app, log, faults))
     yield Cloud(running.url, log, faults, killed)
     faults.stop()
     running.stop()
-    backends.uninstall()
+    services.uninstall()
     moto_api_backend.reset()

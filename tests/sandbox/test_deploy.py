@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from sandbox import cloudformation, lambda_service, stepfunctions
-from sandbox.clock import Clock
-from sandbox.cloudformation import UnsupportedTemplateError
-from sandbox.deploy import Stack, StackFailedError, deploy
-from sandbox.lambdas import Lambdas
-from sandbox.processes import Processes
+from sandbox.aws.awslambda import invocation
+from sandbox.aws.awslambda.functions import Lambdas
+from sandbox.aws.cloudformation import resource_types
+from sandbox.aws.cloudformation.deploy import Stack, StackFailedError, deploy
+from sandbox.aws.cloudformation.properties import UnsupportedTemplateError
+from sandbox.aws.stepfunctions import interpreter
+from sandbox.runtime.clock import Clock
+from sandbox.runtime.processes import Processes
 from tests.sandbox.engine_server import ACCOUNT, CREDENTIALS, REGION, credentials
 
 TEMPLATE = """
@@ -177,7 +179,7 @@ def handler(event, context):
 
 @pytest.fixture(autouse=True)
 def completed_cloudformation() -> Iterator[None]:
-    undo = cloudformation.install()
+    undo = resource_types.install()
     yield
     undo()
 
@@ -196,7 +198,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def lambdas(endpoint: str, processes: Processes) -> Iterator[Lambdas]:
     made = Lambdas(endpoint, credentials, processes)
-    undo = lambda_service.install(made)
+    undo = invocation.install(made)
     yield made
     undo()
     made.stop()
@@ -240,7 +242,7 @@ def test_invoke_by_the_lambda_api_runs_the_function(stack: Stack, client: Callab
 def test_the_deployed_state_machine_calls_the_deployed_function(
     stack: Stack, endpoint: str, client: Callable[[str], Any]
 ) -> None:
-    undo = stepfunctions.install(Clock(), credentials, endpoint)
+    undo = interpreter.install(Clock(), credentials, endpoint)
     try:
         states = client("stepfunctions")
         arn = states.start_execution(stateMachineArn=stack.outputs["MachineArn"], input='{"team": "vision"}')

@@ -6,9 +6,8 @@ import pytest
 from botocore import UNSIGNED
 from botocore.exceptions import ClientError
 
-from sandbox.gateway import NotAssumableError, credentials_for, why_not
-from sandbox.gateway.operators import keys_of, mint
-from sandbox.places import CLUSTER_ACCOUNT, DATA_ACCOUNT, REGION, SCIENTISTS_ACCOUNT
+from sandbox.aws.gateway.operators import NotAssumableError, credentials_for, keys_of, mint, why_not
+from sandbox.scenery.accounts import CLUSTER_ACCOUNT, DATA_ACCOUNT, REGION, SCIENTISTS_ACCOUNT
 from tests.sandbox.gateway_cloud import Cloud, allow, cloud, document
 
 __all__ = ["cloud"]
@@ -42,7 +41,7 @@ def test_json_services_refuse_in_their_own_form(cloud: Cloud) -> None:
 
 def test_an_operation_without_a_row_is_refused_by_naming_the_table(cloud: Cloud) -> None:
     role = cloud.role("fn", allow("*"))
-    assert "sandbox/gateway/resources.py" in refused(cloud.as_role(role, "sqs").list_queues)
+    assert "sandbox/aws/gateway/permissions.py" in refused(cloud.as_role(role, "sqs").list_queues)
 
 
 def test_an_unknown_key_and_a_wrong_token_are_no_callers(cloud: Cloud) -> None:

@@ -10,9 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.core import utils as moto_utils
 
-from sandbox import server
-from sandbox.gateway import Call, CallLog, Gateway, operator
-from sandbox.places import CLUSTER_ACCOUNT, DATA_ACCOUNT, REGION
+from sandbox.aws.gateway.middleware import Gateway
+from sandbox.aws.gateway.operators import operator
+from sandbox.aws.moto import server
+from sandbox.runtime.call_log import Call, CallLog
+from sandbox.scenery.accounts import CLUSTER_ACCOUNT, DATA_ACCOUNT, REGION
 from tests.sandbox.gateway_cloud import Cloud, allow, cloud, document
 
 __all__ = ["cloud"]

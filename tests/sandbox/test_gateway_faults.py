@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError
 
-from sandbox.gateway import Call, Fault, Kind, Match, operator
-from sandbox.places import CLUSTER_ACCOUNT
+from sandbox.aws.gateway.operators import operator
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery.accounts import CLUSTER_ACCOUNT
 from tests.sandbox.gateway_cloud import Cloud, allow, cloud, document
 
 __all__ = ["cloud"]

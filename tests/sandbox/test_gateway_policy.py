@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.gateway.conditions import UnknownOperatorError, holds
-from sandbox.gateway.policy import Decision, Request, evaluate, statements
+from sandbox.aws.gateway.conditions import UnknownOperatorError, holds
+from sandbox.aws.gateway.policy import Decision, Request, evaluate, statements
 
 ROLE = "arn:aws:iam::111122223333:role/team"
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.credentials import RoleError
-from sandbox.lambdas import FunctionConfig, Lambdas, UnknownFunctionError
-from sandbox.processes import Processes
+from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas, UnknownFunctionError
+from sandbox.aws.iam.service_roles import RoleError
+from sandbox.runtime.processes import Processes
 
 HANDLER = """
     import json, os, sys, time
@@ -214,8 +214,8 @@ def test_processes_end_when_the_sandbox_is_killed(tmp_path: Path) -> None:
     program = f"""
         import json, sys, threading
         from pathlib import Path
-        from sandbox.lambdas import FunctionConfig, Lambdas
-        from sandbox.processes import Processes
+        from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas
+        from sandbox.runtime.processes import Processes
         made = Lambdas("http://127.0.0.1:9", lambda *role, **asked: {credentials("r", "s")!r}, Processes())
         made.register(FunctionConfig("toy", {ARN!r}, "app.handler", Path({str(tmp_path)!r}), {{}}, "r", 60, 128))
         print(json.loads(made.invoke("toy", b"{{}}").payload)["pid"], flush=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.processes import Process, Processes, Program
+from sandbox.runtime.processes import Process, Processes, Program
 
 TELLS = """
 import os, random, sys

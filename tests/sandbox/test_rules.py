@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from sandbox import rules, stepfunctions
-from sandbox.clock import Clock
-from sandbox.event_input import event_input
+from sandbox.aws.eventbridge import rules
+from sandbox.aws.eventbridge.target_input import event_input
+from sandbox.aws.stepfunctions import interpreter
+from sandbox.runtime.clock import Clock
 from tests.sandbox.engine_server import ACCOUNT, REGION, credentials, eventually
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/rule"
@@ -34,7 +35,7 @@ EVENT = {
 @pytest.fixture(autouse=True)
 def engine(endpoint: str) -> Iterator[None]:
     clock = Clock(speed=1000)
-    undo_states = stepfunctions.install(clock, credentials, endpoint)
+    undo_states = interpreter.install(clock, credentials, endpoint)
     undo_rules = rules.install(clock, credentials, endpoint)
     yield
     undo_rules()

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from sandbox import lambda_service, stepfunctions
-from sandbox.clock import Clock
-from sandbox.lambdas import FunctionConfig, Lambdas
-from sandbox.processes import Processes
-from sandbox.stepfunctions.expressions import evaluate
+from sandbox.aws.awslambda import invocation
+from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas
+from sandbox.aws.stepfunctions import interpreter
+from sandbox.aws.stepfunctions.expressions import evaluate
+from sandbox.runtime.clock import Clock
+from sandbox.runtime.processes import Processes
 from tests.sandbox.engine_server import ACCOUNT, REGION, credentials, eventually
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/machine"
@@ -102,7 +103,7 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture
 def engine(endpoint: str, client: Callable[[str], Any], clock: Clock) -> Iterator[Engine]:
     made = Engine(client)
-    undo = stepfunctions.install(clock, credentials, endpoint, made.observe)
+    undo = interpreter.install(clock, credentials, endpoint, made.observe)
     yield made
     undo()
 
@@ -111,7 +112,7 @@ def engine(endpoint: str, client: Callable[[str], Any], clock: Clock) -> Iterato
 def toy(endpoint: str, client: Callable[[str], Any], processes: Processes, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "app.py").write_text(HANDLER)
     lambdas = Lambdas(endpoint, credentials, processes)
-    undo = lambda_service.install(lambdas)
+    undo = invocation.install(lambdas)
     client("iam").create_role(RoleName="toy", AssumeRolePolicyDocument="{}")
     arn = client("lambda").create_function(
         FunctionName="toy", Role=f"arn:aws:iam::{ACCOUNT}:role/toy", Code={"ZipFile": b"none"}, Handler="app.handler",

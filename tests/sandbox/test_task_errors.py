@@ -7,10 +7,14 @@ import boto3
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
-from sandbox import server, stepfunctions
-from sandbox.clock import Clock
-from sandbox.gateway import Call, CallLog, Fault, Faults, Gateway, Kind, operator
-from sandbox.places import CLUSTER_ACCOUNT, REGION
+from sandbox.aws.gateway.middleware import Gateway
+from sandbox.aws.gateway.operators import operator
+from sandbox.aws.moto import server
+from sandbox.aws.stepfunctions import interpreter
+from sandbox.runtime.call_log import Call, CallLog
+from sandbox.runtime.clock import Clock
+from sandbox.runtime.faults import Fault, Faults, Kind
+from sandbox.scenery.accounts import CLUSTER_ACCOUNT, REGION
 from tests.contracts.machines import table
 from tests.sandbox.test_stepfunctions import Engine, one, task
 from tests.task_errors import CALLS, raising
@@ -42,7 +46,7 @@ def engine(faults: Faults) -> Iterator[Engine]:
     keys = operator(CLUSTER_ACCOUNT)
     clock = Clock(1000)
     keyed = {name: value for name, value in keys.items() if name != "region_name"}
-    undo = stepfunctions.install(clock, lambda *_, **__: keyed, running.url)
+    undo = interpreter.install(clock, lambda *_, **__: keyed, running.url)
     yield Engine(lambda service: boto3.client(service, endpoint_url=running.url, **keys))  # type: ignore[call-overload]
     clock.stop()
     undo()

@@ -6,8 +6,8 @@ from typing import Any
 from onboarding.request import Quota
 from quota_namespace import capacity
 from quota_namespace.capacity import capacity_findings
-from sandbox.instance_types import instance_types
 from tests.unit.given import SETTINGS
+from tools.instance_types import instance_types
 
 P5, G6 = "ml.p5.48xlarge", "ml.g6.12xlarge"
 

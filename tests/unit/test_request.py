@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from onboarding.errors import InvalidRequest
 from resolve_team.app import handler
-from sandbox.schema import schema
+from tools.schema import schema
 
 EVENTS = Path(__file__).parents[2] / "events"
 SAMPLE: dict[str, Any] = json.loads((EVENTS / "team-created.json").read_text())

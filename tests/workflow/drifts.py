@@ -7,12 +7,12 @@ from typing import Any
 
 from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
 
-from sandbox import places
 from sandbox.cloud import Cloud
-from sandbox.landscape import LABELS_KEY
+from sandbox.scenery import accounts
+from sandbox.scenery.landscape import LABELS_KEY
 from tests.workflow.teams import CHECKPOINTS, LABELS, Detail, small, with_folder
 
-A, C = places.CLUSTER_ACCOUNT, places.DATA_ACCOUNT
+A, C = accounts.CLUSTER_ACCOUNT, accounts.DATA_ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,19 @@ def recreated_role(cloud: Cloud, team: str) -> None:
 
 def without_association(cloud: Cloud, team: str) -> None:
     eks = cloud.client("eks")
-    listed = eks.list_pod_identity_associations(clusterName=places.EKS_CLUSTER, namespace=f"hyperpod-ns-{team}")[
+    listed = eks.list_pod_identity_associations(clusterName=accounts.EKS_CLUSTER, namespace=f"hyperpod-ns-{team}")[
         "associations"
     ]
     for each in listed:
-        eks.delete_pod_identity_association(clusterName=places.EKS_CLUSTER, associationId=each["associationId"])
+        eks.delete_pod_identity_association(clusterName=accounts.EKS_CLUSTER, associationId=each["associationId"])
 
 
 def without_access_policy(cloud: Cloud, team: str) -> None:
-    role = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}"
+    role = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}"
     policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
-    cloud.client("eks").disassociate_access_policy(clusterName=places.EKS_CLUSTER, principalArn=role, policyArn=policy)
+    cloud.client("eks").disassociate_access_policy(
+        clusterName=accounts.EKS_CLUSTER, principalArn=role, policyArn=policy
+    )
 
 
 def with_own_prefix(team: str) -> Detail:

@@ -6,20 +6,20 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from sandbox import places
 from sandbox.cloud import Cloud, Execution
-from sandbox.gateway import Entry
-from sandbox.landscape import LABELS_KEY
+from sandbox.runtime.call_log import Entry
+from sandbox.scenery import accounts
+from sandbox.scenery.landscape import LABELS_KEY
 
 Detail = dict[str, Any]
 
 SAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-created.json").read_text())
 
-IMAGES = {"bucket": "example-corp-images", "accountId": places.DATA_ACCOUNT, "prefix": "curated/"}
-LABELS = {"bucket": "example-corp-labels", "accountId": places.DATA_ACCOUNT, "kmsKeyArn": LABELS_KEY}
+IMAGES = {"bucket": "example-corp-images", "accountId": accounts.DATA_ACCOUNT, "prefix": "curated/"}
+LABELS = {"bucket": "example-corp-labels", "accountId": accounts.DATA_ACCOUNT, "kmsKeyArn": LABELS_KEY}
 CHECKPOINTS = {
     "bucket": "example-corp-checkpoints",
-    "accountId": places.DATA_ACCOUNT,
+    "accountId": accounts.DATA_ACCOUNT,
     "prefix": "vision/",
     "access": "read-write",
 }

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from sandbox import places
 from sandbox.cloud import Cloud, Execution
-from sandbox.gateway import Fault, Kind, Match
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.workflow.maps import closed_to_items
 from tests.workflow.teams import outcome, small
 
@@ -86,7 +86,7 @@ def test_good_lines_are_onboarded_and_bad_ones_told_before_the_rest_begins(cloud
 def test_a_team_that_fails_keeps_no_other_from_being_onboarded_and_a_restart_does_only_what_is_left(
     cloud: Cloud,
 ) -> None:
-    missing = f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/ResearchScientistRole"
+    missing = f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/ResearchScientistRole"
     teams = [small("left-0"), small("left-1", dataScientistRoleArn=missing), small("left-2")]
     fault = Fault(
         lambda call: call.operation == "CreatePodIdentityAssociation" and "left-1" in json.dumps(dict(call.parameters)),
@@ -137,9 +137,8 @@ def test_a_run_that_was_stopped_half_way_goes_on_with_what_is_left(cloud: Cloud)
 
 
 def test_a_line_of_csv_is_filled_in_from_a_profile_and_what_it_says_wins(cloud: Cloud) -> None:
-    text = (
-        f"team,account,serviceAccount\ncsv-0,{places.SCIENTISTS_ACCOUNT},\ncsv-1,{places.SCIENTISTS_ACCOUNT},trainer\n"
-    )
+    account = accounts.SCIENTISTS_ACCOUNT
+    text = f"team,account,serviceAccount\ncsv-0,{account},\ncsv-1,{account},trainer\n"
     assert counts(onboard_many(cloud, "sheet.csv", text))["onboarded"] == 2
     requests = [json.loads(cloud.registry()[f"team/csv-{number}"]["active"]["S"]) for number in range(2)]
     assert [request["serviceAccount"] for request in requests] == ["hyperpod-training", "trainer"]

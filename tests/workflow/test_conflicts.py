@@ -13,11 +13,11 @@ from kubernetes.client import (
 )
 
 from onboarding import names
-from sandbox import places
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud, Execution
-from sandbox.console import console_quota
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.world import difference
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
+from sandbox.scenery.administrator import console_quota
 from tests.workflow.teams import CHECKPOINTS, IMAGES, changing, detail, outcome, small
 
 TRUST = json.dumps(
@@ -62,7 +62,7 @@ def test_a_role_of_another_stack_is_a_conflict(cloud: Cloud) -> None:
 
 def test_an_inline_policy_about_something_else_is_a_conflict(cloud: Cloud) -> None:
     statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
-    cloud.client("iam", places.SCIENTISTS_ACCOUNT).put_role_policy(
+    cloud.client("iam", accounts.SCIENTISTS_ACCOUNT).put_role_policy(
         RoleName="DataScientistRole",
         PolicyName="hyperpod-cluster-access-policy-taken",
         PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
@@ -74,18 +74,18 @@ def test_an_inline_policy_about_something_else_is_a_conflict(cloud: Cloud) -> No
 
 def test_an_access_point_of_somebody_else_is_a_conflict(cloud: Cloud) -> None:
     team, bucket, prefix = "point-taken", str(IMAGES["bucket"]), str(IMAGES["prefix"])
-    point = names.access_point("hyperpod", team, places.DATA_ACCOUNT, bucket, prefix)
-    s3control = cloud.client("s3control", places.DATA_ACCOUNT)
-    s3control.create_access_point(AccountId=places.DATA_ACCOUNT, Name=point, Bucket=bucket)
+    point = names.access_point("hyperpod", team, accounts.DATA_ACCOUNT, bucket, prefix)
+    s3control = cloud.client("s3control", accounts.DATA_ACCOUNT)
+    s3control.create_access_point(AccountId=accounts.DATA_ACCOUNT, Name=point, Bucket=bucket)
     assert f"777788889999 access point {point}: exists but is not tagged" in refused(cloud, small(team))
 
 
 def test_a_statement_of_our_sid_that_no_team_needs_is_a_conflict(cloud: Cloud) -> None:
-    s3, bucket = cloud.client("s3", places.DATA_ACCOUNT), str(CHECKPOINTS["bucket"])
+    s3, bucket = cloud.client("s3", accounts.DATA_ACCOUNT), str(CHECKPOINTS["bucket"])
     statement = {
         "Sid": DELEGATION,
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{places.DATA_ACCOUNT}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{accounts.DATA_ACCOUNT}:root"},
         "Action": "s3:GetObject",
         "Resource": f"arn:aws:s3:::{bucket}/*",
     }
@@ -97,7 +97,7 @@ def test_a_statement_of_our_sid_that_no_team_needs_is_a_conflict(cloud: Cloud) -
 def test_an_access_entry_of_somebody_else_is_a_conflict(cloud: Cloud) -> None:
     role = "hyperpod-cluster-access-entry-taken"
     arn = cloud.client("iam").create_role(RoleName=role, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    cloud.client("eks").create_access_entry(clusterName=places.EKS_CLUSTER, principalArn=arn)
+    cloud.client("eks").create_access_entry(clusterName=accounts.EKS_CLUSTER, principalArn=arn)
     cause = refused(cloud, small("entry-taken"))
     assert f"111122223333 cluster research-eks access entry {role}: exists but is not tagged" in cause
 
@@ -126,7 +126,7 @@ def test_a_service_account_and_a_role_in_an_adopted_namespace_are_conflicts(clou
 def test_an_association_of_somebody_else_is_a_conflict(cloud: Cloud) -> None:
     arn = cloud.client("iam").create_role(RoleName="other-pods", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     cloud.client("eks").create_pod_identity_association(
-        clusterName=places.EKS_CLUSTER,
+        clusterName=accounts.EKS_CLUSTER,
         namespace="hyperpod-ns-pods-taken",
         serviceAccount="hyperpod-training",
         roleArn=arn,
@@ -150,7 +150,7 @@ def test_a_quota_made_in_the_console_is_used_as_it_is(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(detail("adopted", datasets=[]))) == "onboarded"
     after = cloud.snapshot()
     quotas = "compute_quotas"
-    assert after[places.CLUSTER_ACCOUNT][quotas] == before[places.CLUSTER_ACCOUNT][quotas]
+    assert after[accounts.CLUSTER_ACCOUNT][quotas] == before[accounts.CLUSTER_ACCOUNT][quotas]
     assert "Role/hyperpod-ns-adopted/hyperpod-ns-adopted-jobs" in after["kubernetes"]
 
 

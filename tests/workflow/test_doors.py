@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from onboarding.organization import PROFILE_TAG, TEAM_TAG
-from sandbox import places
 from sandbox.cloud import Cloud, Execution
-from sandbox.console import console_quota
-from sandbox.gateway import Fault, Kind, Match
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
+from sandbox.scenery.administrator import console_quota
 from tests.events import Event, sample
 from tests.workflow.teams import announced, changing, outcome, small
 from tests.workflow.test_order import sent, while_at_work
@@ -35,8 +35,8 @@ def happened(cloud: Cloud, event: Event) -> Execution:
 
 
 def tag(cloud: Cloud, **tags: str) -> None:
-    organizations = cloud.client("organizations", places.MANAGEMENT_ACCOUNT)
-    account = {"ResourceId": places.SCIENTISTS_ACCOUNT}
+    organizations = cloud.client("organizations", accounts.MANAGEMENT_ACCOUNT)
+    account = {"ResourceId": accounts.SCIENTISTS_ACCOUNT}
     organizations.untag_resource(**account, TagKeys=[TEAM_TAG, PROFILE_TAG])
     names = {"team": TEAM_TAG, "profile": PROFILE_TAG}
     organizations.tag_resource(**account, Tags=[{"Key": names[key], "Value": value} for key, value in tags.items()])
@@ -44,10 +44,10 @@ def tag(cloud: Cloud, **tags: str) -> None:
 
 def put(cloud: Cloud, unit: str) -> None:
     """Moves B's account into a unit."""
-    organizations = cloud.client("organizations", places.MANAGEMENT_ACCOUNT)
-    (parent,) = organizations.list_parents(ChildId=places.SCIENTISTS_ACCOUNT)["Parents"]
+    organizations = cloud.client("organizations", accounts.MANAGEMENT_ACCOUNT)
+    (parent,) = organizations.list_parents(ChildId=accounts.SCIENTISTS_ACCOUNT)["Parents"]
     organizations.move_account(
-        AccountId=places.SCIENTISTS_ACCOUNT, SourceParentId=parent["Id"], DestinationParentId=unit
+        AccountId=accounts.SCIENTISTS_ACCOUNT, SourceParentId=parent["Id"], DestinationParentId=unit
     )
 
 
@@ -77,7 +77,7 @@ def quota_made(cloud: Cloud, team: str, **parameters: Any) -> Event:
 @pytest.fixture(autouse=True)
 def _as_it_was(cloud: Cloud) -> Iterator[None]:
     yield
-    put(cloud, places.WATCHED_OU)
+    put(cloud, accounts.WATCHED_OU)
     tag(cloud)
     for key in [key for key in cloud.registry() if key.startswith("team/")]:
         cloud.client("dynamodb").delete_item(TableName=cloud.stack.outputs["RegistryTable"], Key={"id": {"S": key}})
@@ -89,24 +89,24 @@ def test_a_tagged_account_in_a_watched_unit_is_onboarded_by_the_default_profile(
     tag(cloud, team=team)
     assert outcome(happened(cloud, sample(event))) == "onboarded"
     request = json.loads(cloud.registry()[f"team/{team}"]["active"]["S"])
-    assert request["dataScientistRoleArn"] == f"arn:aws:iam::{places.SCIENTISTS_ACCOUNT}:role/DataScientistRole"
+    assert request["dataScientistRoleArn"] == f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/DataScientistRole"
     assert {dataset["prefix"] for dataset in request["datasets"]} == {"curated/", f"{team}/"}
 
 
 def test_an_account_names_its_profile_and_a_wrong_one_is_refused_with_its_mistakes(cloud: Cloud) -> None:
-    name = f"/{places.STACK}/profiles/wrong"
+    name = f"/{accounts.STACK}/profiles/wrong"
     cloud.client("ssm").put_parameter(Name=name, Value='{"colour": "blue"}', Type="String")
     tag(cloud, team="profiled", profile="wrong")
     execution = happened(cloud, sample("account-created"))
     assert execution.error == "InvalidRequest"
-    assert f"Account {places.SCIENTISTS_ACCOUNT} with profile {name}: " in str(execution.cause)
+    assert f"Account {accounts.SCIENTISTS_ACCOUNT} with profile {name}: " in str(execution.cause)
     assert "detail.colour is not a field" in str(execution.cause)
 
 
 def test_a_profile_that_is_missing_is_named(cloud: Cloud) -> None:
     tag(cloud, team="profiled", profile="nowhere")
     execution = happened(cloud, sample("account-created"))
-    assert f"There is no profile /{places.STACK}/profiles/nowhere" in str(execution.cause)
+    assert f"There is no profile /{accounts.STACK}/profiles/nowhere" in str(execution.cause)
 
 
 def test_an_account_without_tags_is_ignored_and_nothing_is_touched(cloud: Cloud) -> None:
@@ -119,7 +119,7 @@ def test_an_account_without_tags_is_ignored_and_nothing_is_touched(cloud: Cloud)
 
 def test_an_account_outside_of_the_watched_units_is_ignored(cloud: Cloud) -> None:
     tag(cloud, team="outside")
-    put(cloud, places.OTHER_OU)
+    put(cloud, accounts.OTHER_OU)
     execution = happened(cloud, sample("account-created"))
     assert (outcome(execution), execution.output["team"]) == ("ignored", None)
     assert "in no watched organizational unit" in execution.output["note"]
@@ -165,7 +165,7 @@ def test_our_own_event_that_comes_while_the_accounts_is_at_work_is_an_update(clo
 
 def test_an_account_that_came_and_went_is_not_onboarded_whichever_event_is_first(cloud: Cloud) -> None:
     tag(cloud, team="passed")
-    put(cloud, places.OTHER_OU)
+    put(cloud, accounts.OTHER_OU)
     for event in ("account-moved-out", "account-moved-in"):
         assert outcome(happened(cloud, sample(event))) == "ignored"
     assert "team/passed" not in cloud.registry()
@@ -181,12 +181,12 @@ def test_an_account_that_went_and_came_back_is_onboarded_whichever_event_is_firs
 @pytest.mark.parametrize("event", [*GOES, "account-moved-out"])
 def test_an_account_that_leaves_is_announced_with_its_teams_and_they_stay(cloud: Cloud, event: str) -> None:
     assert outcome(cloud.onboard(small("leaver"))) == "onboarded"
-    put(cloud, places.OTHER_OU)
+    put(cloud, accounts.OTHER_OU)
     execution = happened(cloud, sample(event))
     assert (outcome(execution), execution.output["team"]) == ("announced", "leaver")
     ((kind, said),) = announced(cloud, execution)
     assert (kind, said["team"]) == ("Team Needs Attention", "leaver")
-    assert places.SCIENTISTS_ACCOUNT in said["reason"]
+    assert accounts.SCIENTISTS_ACCOUNT in said["reason"]
     assert cloud.registry()["team/leaver"]["status"] == {"S": "active"}
 
 
@@ -206,7 +206,7 @@ def test_the_team_of_a_quota_made_by_hand_is_onboarded_around_it(cloud: Cloud) -
 
 
 def test_a_quota_may_name_the_account_itself(cloud: Cloud) -> None:
-    tags = [{"key": "hyperpod-account", "value": places.SCIENTISTS_ACCOUNT}]
+    tags = [{"key": "hyperpod-account", "value": accounts.SCIENTISTS_ACCOUNT}]
     assert outcome(happened(cloud, quota_made(cloud, "self-tagged", tags=tags))) == "onboarded"
 
 
@@ -227,7 +227,7 @@ def test_a_quota_deleted_by_hand_under_an_onboarded_team_is_announced(cloud: Clo
 
 def test_a_replay_of_the_stacks_own_call_starts_nothing(cloud: Cloud) -> None:
     event = sample("quota-created")
-    own = f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{places.STACK}-quota-namespace"
+    own = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-quota-namespace"
     event["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] = own
     answer = cloud.client("stepfunctions").start_execution(
         stateMachineArn=cloud.stack.outputs["OnboardTeamArn"], input=json.dumps(event)

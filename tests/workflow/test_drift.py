@@ -8,11 +8,11 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.organizations.models import organizations_backends
 
 from onboarding.organization import TEAM_TAG
-from sandbox import places
+from sandbox.aws.inventory import difference
+from sandbox.aws.stepfunctions import maps
 from sandbox.cloud import Cloud, Execution
-from sandbox.gateway import Fault, Kind
-from sandbox.stepfunctions import maps
-from sandbox.world import difference
+from sandbox.runtime.faults import Fault, Kind
+from sandbox.scenery import accounts
 from tests.events import sample
 from tests.workflow.drifts import DRIFTS, without_association
 from tests.workflow.maps import closed_to_items
@@ -86,14 +86,14 @@ def test_a_sweep_reports_by_team_and_resource_that(cloud: Cloud, drift: str) -> 
 
 
 def test_a_tagged_account_that_was_never_onboarded_is_reported(cloud: Cloud) -> None:
-    account = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(places.SCIENTISTS_ACCOUNT)
+    account = organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(accounts.SCIENTISTS_ACCOUNT)
     account.tags[TEAM_TAG] = "overlooked"
     try:
         said = reported(cloud, sweep(cloud))["overlooked"]
     finally:
         del account.tags[TEAM_TAG]
     assert said["drift"] == []
-    assert f"account {places.SCIENTISTS_ACCOUNT} is tagged with the team" in said["problem"]
+    assert f"account {accounts.SCIENTISTS_ACCOUNT} is tagged with the team" in said["problem"]
 
 
 def test_a_team_whose_execution_has_ended_half_way_is_reported(cloud: Cloud) -> None:
@@ -193,7 +193,7 @@ def test_what_a_sweep_finds_is_counted_by_a_metric(cloud: Cloud) -> None:
 
 def cloud_metrics() -> list[float]:
     """The numbers of drifted teams that were put, oldest first."""
-    data: list[Any] = cloudwatch_backends[places.CLUSTER_ACCOUNT][places.REGION].metric_data
+    data: list[Any] = cloudwatch_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION].metric_data
     return [datum.value for datum in data if datum.name == "DriftedTeams"]
 
 

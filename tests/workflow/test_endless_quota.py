@@ -1,8 +1,8 @@
 """A compute quota on which the service never finishes."""
 
-from sandbox import backends
+from sandbox.aws.inventory import difference
+from sandbox.aws.moto import services
 from sandbox.cloud import Cloud
-from sandbox.world import difference
 from tests.workflow.teams import announced, small
 
 # Both machines look sixty times, with a function each time: at more speed their time-outs would come first.
@@ -11,7 +11,7 @@ SPEED = 60.0
 
 def test_a_quota_that_never_settles_is_named_and_all_else_is_rolled_back(cloud: Cloud) -> None:
     before = cloud.snapshot()
-    backends.script_quota("endless", ["stuck"])
+    services.script_quota("endless", ["stuck"])
     execution = cloud.onboard(small("endless"))
     assert execution.status == "FAILED"
     ((kind, said),) = announced(cloud, execution)

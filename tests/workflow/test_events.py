@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from onboarding import names, ownership
-from sandbox import backends, places
+from sandbox.aws.inventory import difference
+from sandbox.aws.moto import services
 from sandbox.cloud import Cloud, Execution
-from sandbox.console import console_quota
-from sandbox.world import difference
+from sandbox.scenery import accounts
+from sandbox.scenery.administrator import console_quota
 from tests.workflow.teams import SAMPLE, announced, outcome, small, text
 
 
@@ -66,7 +67,7 @@ def test_a_second_event_while_the_first_is_under_way_does_nothing(cloud: Cloud) 
 
 def test_a_quota_that_cannot_be_created_fails_with_the_services_reason(cloud: Cloud) -> None:
     before = cloud.snapshot()
-    backends.script_quota("refused", ["CreateFailed"])
+    services.script_quota("refused", ["CreateFailed"])
     execution = cloud.onboard(small("refused"))
     assert (execution.status, execution.error) == ("FAILED", "ServiceRefused")
     assert execution.cause is not None
@@ -80,7 +81,7 @@ def test_a_quota_that_cannot_be_created_fails_with_the_services_reason(cloud: Cl
 def test_a_quota_that_cannot_be_updated_goes_back_to_what_it_was(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("stays"))) == "onboarded"
     before = cloud.snapshot()
-    backends.script_quota("stays", ["UpdateFailed"])
+    services.script_quota("stays", ["UpdateFailed"])
     more = {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 2}]}
     execution = cloud.onboard(small("stays", quota=more))
     assert execution.error == "ServiceRefused"
@@ -89,7 +90,7 @@ def test_a_quota_that_cannot_be_updated_goes_back_to_what_it_was(cloud: Cloud) -
 
 
 def test_a_quota_that_failed_in_the_past_is_made_anew(cloud: Cloud) -> None:
-    backends.script_quota("again", ["CreateFailed"])
-    ours = {"Name": names.compute_quota("again"), "Tags": ownership.tag_list("again", places.STACK)}
+    services.script_quota("again", ["CreateFailed"])
+    ours = {"Name": names.compute_quota("again"), "Tags": ownership.tag_list("again", accounts.STACK)}
     console_quota(cloud, "again", **ours)
     assert outcome(cloud.onboard(small("again"))) == "onboarded"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import places
 from sandbox.cloud import Cloud, Options, running
+from sandbox.scenery import accounts
 from tests.workflow.teams import announced, outcome, small
 
 SLEEPER = {"StartAt": "Sleep", "States": {"Sleep": {"Type": "Wait", "Seconds": 86400, "End": True}}}
@@ -22,7 +22,7 @@ def cloud() -> Iterator[Cloud]:
 @pytest.fixture
 def holder(cloud: Cloud) -> Iterator[str]:
     """An execution that sleeps for a day."""
-    client, role = cloud.client("stepfunctions"), f"arn:aws:iam::{places.CLUSTER_ACCOUNT}:role/{places.STACK}-sweep"
+    client, role = cloud.client("stepfunctions"), f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-sweep"
     machine = client.create_state_machine(name="sleeper", definition=json.dumps(SLEEPER), roleArn=role)
     arn: str = client.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
     yield arn

@@ -6,9 +6,9 @@ import pytest
 from moto.organizations.models import organizations_backends
 
 from onboarding.organization import TEAM_TAG
-from sandbox import places
 from sandbox.cloud import Cloud, Options, running
-from sandbox.gateway import Fault, Kind, Match
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.events import sample
 from tests.workflow.teams import outcome, small
 from tests.workflow.test_doors import happened
@@ -35,7 +35,7 @@ def test_several_teams_of_one_account_are_left_to_people(cloud: Cloud) -> None:
 
 
 def test_an_account_that_is_not_activated_yet_is_waited_for(cloud: Cloud) -> None:
-    account = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(places.SCIENTISTS_ACCOUNT)
+    account = organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(accounts.SCIENTISTS_ACCOUNT)
     account.tags[TEAM_TAG] = "patient"
     account.state = "PENDING_ACTIVATION"
 

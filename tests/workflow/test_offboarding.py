@@ -2,15 +2,15 @@
 
 import json
 
-from sandbox import places
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud
-from sandbox.console import console_quota
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.world import World, difference
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
+from sandbox.scenery.administrator import console_quota
 from tests.faults.runs import DELETED, ended, offboarded, said_of
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, announced, changing, detail, outcome, small, text
 
-C = places.DATA_ACCOUNT
+C = accounts.DATA_ACCOUNT
 DELEGATION = "HyperpodOnboarding111122223333AccessPoints"
 
 
@@ -45,7 +45,7 @@ def test_shared_statements_stay_while_a_team_needs_them_and_go_with_the_last_one
     between = cloud.snapshot()
     for dataset in (LABELS, CHECKPOINTS):
         assert sids(between, dataset["bucket"]) == [DELEGATION]
-    inline = between[places.SCIENTISTS_ACCOUNT]["roles"]["DataScientistRole"]["inline"]
+    inline = between[accounts.SCIENTISTS_ACCOUNT]["roles"]["DataScientistRole"]["inline"]
     assert "hyperpod-cluster-access-shares-two" in inline
     assert not owned(between, "shares-one")
     assert outcome(offboarded(cloud, "shares-two")) == "offboarded"
@@ -95,17 +95,17 @@ def test_a_dry_run_shows_what_would_be_taken_away_and_takes_nothing(cloud: Cloud
 def test_what_somebody_else_put_in_place_of_ours_stays(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("replaced"))) == "onboarded"
     eks, role = cloud.client("eks"), "arn:aws:iam::111122223333:role/hyperpod-cluster-access-replaced"
-    entry = {"clusterName": places.EKS_CLUSTER, "principalArn": role}
+    entry = {"clusterName": accounts.EKS_CLUSTER, "principalArn": role}
     eks.delete_access_entry(**entry)
     eks.create_access_entry(**entry, kubernetesGroups=["theirs"], tags={"owner": "somebody"})
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
-    iam = cloud.client("iam", places.SCIENTISTS_ACCOUNT)
+    iam = cloud.client("iam", accounts.SCIENTISTS_ACCOUNT)
     name = "hyperpod-cluster-access-replaced"
     iam.put_role_policy(RoleName="DataScientistRole", PolicyName=name, PolicyDocument=json.dumps(policy))
     assert outcome(offboarded(cloud, "replaced")) == "offboarded"
     world = cloud.snapshot()
-    assert world[places.CLUSTER_ACCOUNT]["eks"][places.EKS_CLUSTER]["access_entries"][role]["groups"] == ["theirs"]
-    assert world[places.SCIENTISTS_ACCOUNT]["roles"]["DataScientistRole"]["inline"][name] == policy
+    assert world[accounts.CLUSTER_ACCOUNT]["eks"][accounts.EKS_CLUSTER]["access_entries"][role]["groups"] == ["theirs"]
+    assert world[accounts.SCIENTISTS_ACCOUNT]["roles"]["DataScientistRole"]["inline"][name] == policy
     assert "team/replaced" not in cloud.registry()
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.world import World, difference
+from sandbox.runtime.faults import Fault, Kind, Match
 from tests.workflow.expected import OWNERS_STATEMENT, A, B, C, Expected
 from tests.workflow.teams import (
     CHECKPOINTS,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.cloud import Cloud, Execution
-from sandbox.gateway import Fault, Kind, Match
+from sandbox.runtime.faults import Fault, Kind, Match
 from tests.workflow.teams import outcome, small
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from moto.eks.models import eks_backends
 from moto.s3.models import s3_backends
 
-from sandbox import places
-from sandbox.backends.eks_cluster import extras
+from sandbox.aws.eks.clusters import extras
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
-from sandbox.world import difference
+from sandbox.scenery import accounts
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, WITHOUT_STORAGE, changing, detail, outcome, small, text
 
 MISSING_ROLE = "arn:aws:iam::444455556666:role/NobodysRole"
@@ -32,7 +32,7 @@ def problems(cloud: Cloud, event: dict[str, Any]) -> str:
 @contextmanager
 def filled(cloud: Cloud, role: str, up_to: int = 10_080) -> Iterator[None]:
     """A role has an inline policy of so many characters for a while."""
-    iam = cloud.client("iam", places.SCIENTISTS_ACCOUNT)
+    iam = cloud.client("iam", accounts.SCIENTISTS_ACCOUNT)
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     statement["Resource"] += "x" * (up_to - len(json.dumps(document, separators=(",", ":"))))
@@ -46,18 +46,18 @@ def filled(cloud: Cloud, role: str, up_to: int = 10_080) -> Iterator[None]:
 @contextmanager
 def without_bucket(cloud: Cloud) -> Iterator[None]:
     """The bucket of checkpoints is gone for a while."""
-    s3, bucket = cloud.client("s3", places.DATA_ACCOUNT), CHECKPOINTS["bucket"]
+    s3, bucket = cloud.client("s3", accounts.DATA_ACCOUNT), CHECKPOINTS["bucket"]
     s3.delete_bucket(Bucket=bucket)
     try:
         yield
     finally:
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": places.REGION})
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": accounts.REGION})
 
 
 @contextmanager
 def bucket_in(region: str) -> Iterator[None]:
     """The bucket of checkpoints is in another Region for a while."""
-    bucket = s3_backends[places.DATA_ACCOUNT]["aws"].buckets[str(CHECKPOINTS["bucket"])]
+    bucket = s3_backends[accounts.DATA_ACCOUNT]["aws"].buckets[str(CHECKPOINTS["bucket"])]
     before, bucket.region_name = bucket.region_name, region
     try:
         yield
@@ -69,19 +69,19 @@ def bucket_in(region: str) -> Iterator[None]:
 def without_add_on(cloud: Cloud, name: str) -> Iterator[None]:
     """The add-on is not installed for a while."""
     eks = cloud.client("eks")
-    eks.delete_addon(clusterName=places.EKS_CLUSTER, addonName=name)
-    while name in eks.list_addons(clusterName=places.EKS_CLUSTER)["addons"]:
+    eks.delete_addon(clusterName=accounts.EKS_CLUSTER, addonName=name)
+    while name in eks.list_addons(clusterName=accounts.EKS_CLUSTER)["addons"]:
         cloud.clock.sleep(1)
     try:
         yield
     finally:
-        eks.create_addon(clusterName=places.EKS_CLUSTER, addonName=name)
+        eks.create_addon(clusterName=accounts.EKS_CLUSTER, addonName=name)
 
 
 @contextmanager
 def authentication_mode(mode: str) -> Iterator[None]:
     """The cluster's authentication mode is another one for a while; AWS has no way back to CONFIG_MAP."""
-    held = extras(eks_backends[places.CLUSTER_ACCOUNT][places.REGION].clusters[places.EKS_CLUSTER])
+    held = extras(eks_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION].clusters[accounts.EKS_CLUSTER])
     before, held.authentication_mode = held.authentication_mode, mode
     try:
         yield
@@ -185,7 +185,7 @@ def test_an_account_without_our_member_role_is_named(cloud: Cloud) -> None:
     assert "999900001111 role hyperpod-onboarding-data: AssumeRole was refused with AccessDenied" in found
     assert "arn:aws:iam::999900001111:role/hyperpod-onboarding-data" in found
     assert "Run: aws cloudformation deploy --template-file accounts/data.yaml" in found
-    assert places.EXTERNAL_ID not in found
+    assert accounts.EXTERNAL_ID not in found
 
 
 def test_a_quota_beyond_the_cluster_is_refused_with_the_numbers(cloud: Cloud) -> None:

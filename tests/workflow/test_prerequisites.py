@@ -10,13 +10,13 @@ from moto.eks.models import eks_backends
 from moto.iam.models import iam_backends
 from moto.sagemaker.models import sagemaker_backends
 
-from sandbox import places
-from sandbox.backends.eks_addons import set_addon_status
-from sandbox.backends.eks_cluster import extras
-from sandbox.backends.scheduler_configs import SchedulerConfig, configs_of
+from sandbox.aws.eks.addons import set_addon_status
+from sandbox.aws.eks.clusters import extras
+from sandbox.aws.sagemaker.scheduler_configs import SchedulerConfig, configs_of
 from sandbox.cloud import Cloud
-from sandbox.doctor import Examination, examine
-from sandbox.gateway import Fault, Kind, Match
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
+from sandbox.views.doctor import Examination, examine
 from tests.workflow.teams import announced, detail, outcome, small
 
 AGENT = "111122223333 cluster research-eks add-on eks-pod-identity-agent"
@@ -44,7 +44,7 @@ def weighty(team: str, **changes: Any) -> dict[str, Any]:
 @pytest.fixture
 def policy() -> Iterator[SchedulerConfig]:
     """The cluster's scheduler configuration, put back afterwards."""
-    configs = configs_of(sagemaker_backends[places.CLUSTER_ACCOUNT][places.REGION])
+    configs = configs_of(sagemaker_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION])
     ((identity, found),) = configs.items()
     before = dict(vars(found))
     yield found
@@ -54,7 +54,7 @@ def policy() -> Iterator[SchedulerConfig]:
 
 @contextmanager
 def without_policy() -> Iterator[None]:
-    configs = configs_of(sagemaker_backends[places.CLUSTER_ACCOUNT][places.REGION])
+    configs = configs_of(sagemaker_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION])
     before = dict(configs)
     configs.clear()
     try:
@@ -77,7 +77,7 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
     listed = cloud.onboard(detail("listed", dryRun=True)).output["prerequisites"]
     assert {each["verdict"] for each in listed} == {"met"}
     states = {each["resource"]: each["state"] for each in listed}
-    cluster = cloud.client("sagemaker").describe_cluster(ClusterName=places.HYPERPOD_CLUSTER)["ClusterArn"]
+    cluster = cloud.client("sagemaker").describe_cluster(ClusterName=accounts.HYPERPOD_CLUSTER)["ClusterArn"]
     assert states.pop(ROLES).endswith(" of 1,000")
     assert states == {
         "444455556666 role hyperpod-onboarding-scientists": "assumed with the external ID",
@@ -101,7 +101,7 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
 
 
 def test_the_doctor_sees_what_is_missing_with_the_command_beside_what_is_met(cloud: Cloud) -> None:
-    held = extras(eks_backends[places.CLUSTER_ACCOUNT][places.REGION].clusters[places.EKS_CLUSTER])
+    held = extras(eks_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION].clusters[accounts.EKS_CLUSTER])
     held.authentication_mode, before = "CONFIG_MAP", held.authentication_mode
     try:
         found = examined(cloud, small("ill"))
@@ -134,7 +134,7 @@ def test_the_doctor_says_why_it_came_to_no_plan(cloud: Cloud) -> None:
 @pytest.mark.parametrize("state", ["FAILED", "DEGRADED"])
 def test_an_add_on_that_ails_is_a_warning_and_one_that_is_down_a_problem(cloud: Cloud, state: str) -> None:
     status = {"FAILED": "CREATE_FAILED", "DEGRADED": "DEGRADED"}[state]
-    where = (places.CLUSTER_ACCOUNT, places.REGION, places.EKS_CLUSTER, "eks-pod-identity-agent")
+    where = (accounts.CLUSTER_ACCOUNT, accounts.REGION, accounts.EKS_CLUSTER, "eks-pod-identity-agent")
     set_addon_status(*where, status)
     try:
         found = examined(cloud, small("ailing"))
@@ -175,7 +175,7 @@ def test_a_team_without_weight_is_not_warned_of_fair_share(cloud: Cloud, policy:
 
 
 def test_an_account_with_few_roles_left_is_a_warning(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    account = iam_backends[places.CLUSTER_ACCOUNT]["aws"].account_summary
+    account = iam_backends[accounts.CLUSTER_ACCOUNT]["aws"].account_summary
     used = account.summary_map["Roles"]
     monkeypatch.setattr(account, "_roles_quota", used + 1)
     (warning,) = warnings(cloud, small("crowded"))

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from kubernetes.client import CoreV1Api, V1Container, V1ObjectMeta, V1Pod, V1PodSpec
 
-from sandbox import places
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.gateway.call import Call
-from sandbox.world import difference
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.workflow.teams import announced, detail, outcome, small
 
 PARAMETERS = {"Probe": "true"}
-POINT = f"arn:aws:s3:{places.REGION}:{places.DATA_ACCOUNT}:accesspoint"
-STACK = places.STACK
+POINT = f"arn:aws:s3:{accounts.REGION}:{accounts.DATA_ACCOUNT}:accesspoint"
+STACK = accounts.STACK
 
 
 def pods(cloud: Cloud) -> list[str]:
@@ -23,7 +23,7 @@ def pods(cloud: Cloud) -> list[str]:
 
 
 def point_of(cloud: Cloud, team: str, bucket: str) -> str:
-    points = cloud.snapshot()[places.DATA_ACCOUNT]["access points"]
+    points = cloud.snapshot()[accounts.DATA_ACCOUNT]["access points"]
     (name,) = [
         name
         for name, point in points.items()
@@ -57,7 +57,7 @@ def test_a_pod_proves_every_way_in_and_every_refusal(cloud: Cloud) -> None:
     ((kind, said),) = announced(cloud, execution)
     assert (kind, said["probe"]) == ("Team Onboarded", proof)
     assert pods(cloud) == []
-    assert cloud.snapshot()[places.DATA_ACCOUNT]["buckets"]["example-corp-checkpoints"]["objects"] == []
+    assert cloud.snapshot()[accounts.DATA_ACCOUNT]["buckets"]["example-corp-checkpoints"]["objects"] == []
 
 
 def test_a_team_may_go_without_and_is_then_not_recorded_as_proven(cloud: Cloud) -> None:

@@ -7,9 +7,9 @@ import pytest
 from moto.organizations.models import organizations_backends
 
 from onboarding.organization import TEAM_TAG
-from sandbox import places
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud, Options, running
-from sandbox.world import difference
+from sandbox.scenery import accounts
 from tests.workflow.drifts import DRIFTS
 from tests.workflow.teams import outcome
 from tests.workflow.test_drift import reported, sweep
@@ -36,7 +36,7 @@ def test_every_kind_of_drift_is_repaired(cloud: Cloud) -> None:
 
 
 def test_a_tagged_account_that_was_never_onboarded_is_onboarded(cloud: Cloud) -> None:
-    account = organizations_backends[places.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(places.SCIENTISTS_ACCOUNT)
+    account = organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(accounts.SCIENTISTS_ACCOUNT)
     account.tags[TEAM_TAG] = "overlooked"
     assert reported(cloud, sweep(cloud))["overlooked"]["repaired"] is True
     assert json.loads(cloud.registry()["team/overlooked"]["active"]["S"])["team"] == "overlooked"

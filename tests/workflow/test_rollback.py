@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud, Execution
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.scenes import LAST_CHANGE, failing
-from sandbox.world import World, difference
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery.step_failures import LAST_CHANGE, failing
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, STEPS, announced, detail, folder, outcome, small, text
 
 PARAMETERS = {"Probe": "true"}

@@ -9,22 +9,22 @@ import pytest
 from kubernetes.client import CoreV1Api, StorageV1Api
 from moto.fsx.models import fsx_backends
 
-from sandbox import places
-from sandbox.backends.fsx_links import Link, held_by, set_lifecycle
-from sandbox.backends.link_role import link_role_arn
+from sandbox.aws.fsx.associations import Link, held_by, set_lifecycle
+from sandbox.aws.fsx.link_role import link_role_arn
+from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud, Execution
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.world import World, difference
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, changing, folder, outcome, own, small, with_folder
 
-A, C, FS = places.CLUSTER_ACCOUNT, places.DATA_ACCOUNT, places.FILE_SYSTEM
+A, C, FS = accounts.CLUSTER_ACCOUNT, accounts.DATA_ACCOUNT, accounts.FILE_SYSTEM
 EVENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-with-storage.json").read_text())
 ALL = ["CHANGED", "DELETED", "NEW"]
 FUNCTION = "hyperpod-onboarding-fsx-storage"
 
 
 def backend() -> Any:
-    return fsx_backends[A][places.REGION]
+    return fsx_backends[A][accounts.REGION]
 
 
 def leave(cloud: Cloud, team: str) -> Execution:
@@ -242,7 +242,7 @@ def unknown(_: Cloud) -> dict[str, Any]:
 
 
 def not_available(_: Cloud) -> dict[str, Any]:
-    set_lifecycle(A, places.REGION, FS, "FAILED")
+    set_lifecycle(A, accounts.REGION, FS, "FAILED")
     return {}
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from sandbox.cloud import Cloud, Execution
-from sandbox.gateway import Call, Match
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Match
 from tests.contracts.machines import passing
 from tests.task_errors import CALLS, raising
 from tests.workflow.teams import outcome, small

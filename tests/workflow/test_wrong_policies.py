@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sandbox import places
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
-from sandbox.gateway import Fault, Kind, Match
-from sandbox.gateway.call import Call
-from sandbox.landscape import LABELS_KEY
-from sandbox.world import difference
+from sandbox.runtime.call_log import Call
+from sandbox.runtime.faults import Fault, Kind, Match
+from sandbox.scenery import accounts
+from sandbox.scenery.landscape import LABELS_KEY
 from tests.workflow.teams import IMAGES, LABELS, small
 
 PARAMETERS = {"Probe": "true"}
@@ -38,8 +38,8 @@ def of_point(change: Callable[[dict[str, Any]], Any]) -> Change:
     """Changes the statements of the access point that has just been given its policy."""
 
     def changed(cloud: Cloud, call: Call) -> None:
-        control, name = cloud.client("s3control", places.DATA_ACCOUNT), str(call.parameters["Name"])
-        point = {"AccountId": places.DATA_ACCOUNT, "Name": name}
+        control, name = cloud.client("s3control", accounts.DATA_ACCOUNT), str(call.parameters["Name"])
+        point = {"AccountId": accounts.DATA_ACCOUNT, "Name": name}
         document = json.loads(control.get_access_point_policy(**point)["Policy"])
         document["Statement"] = [s for s in document["Statement"] if change(s) is not False]
         control.put_access_point_policy(**point, Policy=json.dumps(document))
@@ -51,7 +51,7 @@ def of_bucket(change: Callable[[dict[str, Any]], Any]) -> Change:
     """Changes the stack's statement in the bucket's policy that has just been put."""
 
     def changed(cloud: Cloud, call: Call) -> None:
-        s3, bucket = cloud.client("s3", places.DATA_ACCOUNT), str(call.parameters["Bucket"])
+        s3, bucket = cloud.client("s3", accounts.DATA_ACCOUNT), str(call.parameters["Bucket"])
         document = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
         for statement in document["Statement"]:
             if statement["Sid"].endswith("AccessPoints"):
@@ -82,11 +82,11 @@ def on_the_bucket_too(statement: dict[str, Any]) -> None:
 
 
 def of_another_account(statement: dict[str, Any]) -> None:
-    statement["Condition"]["StringEquals"]["s3:DataAccessPointAccount"] = places.CLUSTER_ACCOUNT
+    statement["Condition"]["StringEquals"]["s3:DataAccessPointAccount"] = accounts.CLUSTER_ACCOUNT
 
 
 def no_grant(cloud: Cloud, _: Call) -> None:
-    kms = cloud.client("kms", places.DATA_ACCOUNT)
+    kms = cloud.client("kms", accounts.DATA_ACCOUNT)
     for grant in kms.list_grants(KeyId=LABELS_KEY)["Grants"]:
         if grant["Name"].endswith("-nokey"):
             kms.revoke_grant(KeyId=LABELS_KEY, GrantId=grant["GrantId"])
@@ -143,7 +143,7 @@ def test_a_wrong_policy_is_found_and_everything_taken_back(cloud: Cloud, team: s
     before = cloud.snapshot()
     changes, words = WRONG[team]
     for service, operation, change in changes.values():
-        function = f"{places.STACK}-iam-roles" if service == "iam" else f"{places.STACK}-s3-access-point"
+        function = f"{accounts.STACK}-iam-roles" if service == "iam" else f"{accounts.STACK}-s3-access-point"
 
         def plant(call: Call, change: Change = change) -> None:
             change(cloud, call)

@@ -1,0 +1,1 @@
+"""What measures and proves: each prints its findings and writes its page of docs."""

@@ -1,0 +1,1 @@
+"""What onboarding many teams by one manifest takes."""

@@ -1,0 +1,186 @@
+"""How a run with a fault ended: as wanted, as before, stuck and named, or anything else, which is a defect."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from proofs.faults.cases import ABORT, ERROR_AFTER, LASTING_AFTER, MACHINES, Case, site_of
+from proofs.faults.resources import differing, locks, record, resources
+from proofs.faults.scenarios import TEAM, text
+from sandbox.aws.inventory import World, difference
+from sandbox.runtime.call_log import Entry
+
+RECORD = f"registry record team/{TEAM}"
+_FAILED = ("FAILED", "ABORTED", "TIMED_OUT")
+_ANNOUNCEMENTS = {
+    False: ("Team Onboarded", "Team Onboarding Failed"),
+    True: ("Team Offboarded", "Team Offboarding Failed"),
+}
+
+
+class End(Enum):
+    """The columns of the table."""
+
+    WANTED = "as wanted"
+    BEFORE = "as before"
+    STUCK = "stuck and named"
+    ELSE = "anything else"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that counts of a run with a fault."""
+
+    case: Case
+    leaving: bool
+    start: World
+    goal: World
+    end: World
+    status: str
+    events: Sequence[tuple[str, dict[str, Any]]]
+    """What the bus took: detail type and detail."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The end, and what does not fit where it is anything else."""
+
+    end: End
+    complaints: tuple[str, ...] = ()
+
+
+def judge(seen: Seen) -> Verdict:
+    """Which end it was."""
+    now = text(seen.end)
+    if now == text(seen.goal):
+        return _verdict(End.WANTED, [*_status(seen, success=True), *_announced(seen, success=True)])
+    if now == text(seen.start):
+        return _verdict(
+            End.BEFORE, [*_status(seen, success=False), *_announced(seen, success=False), *_untouched(seen)]
+        )
+    if seen.case.lasting:
+        return _verdict(
+            End.STUCK, [*_status(seen, success=False), *_named(seen), *_shrunk(seen), *_others_harmed(seen)]
+        )
+    changes = difference(seen.start, seen.end)[:8]
+    return Verdict(End.ELSE, (f"the world is neither as before nor as wanted; execution {seen.status}", *changes))
+
+
+def published(case: Case, entries: Sequence[Entry]) -> list[tuple[str, dict[str, Any]]]:
+    """The events of a run that the bus took, also where the answer to that was lost."""
+    found = []
+    for entry in entries:
+        if (entry.call.service, entry.call.operation) != ("events", "PutEvents") or site_of(entry.call) is None:
+            continue
+        lost = str(entry.error).startswith("fault:") and case.fault in (ERROR_AFTER, LASTING_AFTER)
+        if entry.error is None or lost:
+            found += [(e["DetailType"], json.loads(e["Detail"])) for e in entry.call.parameters["Entries"]]
+    return found
+
+
+def _verdict(end: End, complaints: list[str]) -> Verdict:
+    return Verdict(End.ELSE, (f"{end.value}, but", *complaints)) if complaints else Verdict(end)
+
+
+def _status(seen: Seen, success: bool) -> list[str]:
+    fitting = ("SUCCEEDED",) if success else _FAILED
+    # What recovery finishes after an execution has ended does not change how that ended.
+    recovered = seen.leaving and seen.case.lasting and seen.case.site.service == "states" and seen.status == "FAILED"
+    if seen.status in fitting or recovered or (seen.case.fault == ABORT and seen.status == "ABORTED"):
+        return []
+    return [f"the execution ended {seen.status}"]
+
+
+def _announced(seen: Seen, success: bool) -> list[str]:
+    wanted = _ANNOUNCEMENTS[seen.leaving][0 if success else 1]
+    complaints = [f"the event says {kind}: {said}" for kind, said in seen.events if kind != wanted]
+    complaints += [f"the event names as left over {said['left']}" for _, said in seen.events if said.get("left")]
+    if not seen.events and not _excused(seen.case):
+        complaints.append(f"no event says {wanted}")
+    return complaints
+
+
+def _excused(case: Case) -> bool:
+    """A fault that keeps every event from the bus."""
+    return case.lasting and case.site.operation == "PutEvents"
+
+
+def _untouched(seen: Seen) -> list[str]:
+    fits = seen.case.lasting or seen.case.fault == ABORT
+    return [] if fits else ["a passing fault kept the team from its goal"]
+
+
+def _named(seen: Seen) -> list[str]:
+    """Registry and event name what differs from where the team should have come to, and nothing else."""
+    if seen.case.site.service == "dynamodb" and seen.case.site.caller in MACHINES:
+        return _refused(seen)
+    item = record(seen.end, TEAM) or {}
+    status = item.get("status", {}).get("S")
+    if status != "stuck":
+        changes = difference(seen.start, seen.end)[:8]
+        return [f"the registry says {status}, not stuck; the execution {seen.status}", *changes]
+    left = json.loads(item["left"]["S"])
+    complaints = _names(seen, left, "the registry")
+    if seen.events:
+        complaints += _names(seen, seen.events[-1][1].get("left", []), "the event")
+        wanted = _ANNOUNCEMENTS[seen.leaving][1]
+        complaints += [f"the event says {kind}" for kind, _ in seen.events if kind != wanted]
+    elif not _excused(seen.case):
+        complaints.append("no event names what is left")
+    return complaints
+
+
+def _refused(seen: Seen) -> list[str]:
+    """Where the fault refuses the record the event alone can tell, and all else is as before or as wanted."""
+    named = {entry["resource"] for _, said in seen.events for entry in said.get("left", [])}
+    complaints = [] if RECORD in named else ["no event names the registry's record"]
+    if differing(seen.start, seen.end) and differing(seen.goal, seen.end):
+        complaints.append("the resources are neither as before nor as wanted")
+    return complaints
+
+
+def _names(seen: Seen, left: list[dict[str, str]], who: str) -> list[str]:
+    target = seen.goal if seen.leaving else seen.start
+    # The record itself may be what could not be given up; it differs whenever a team is stuck.
+    wrong = differing(target, seen.end)
+    named = {entry["resource"] for entry in left} - {RECORD}
+    unreadable = {entry["resource"] for entry in left if _cannot_be_read(seen.case, entry["reason"])}
+    complaints = [f"{who} does not name {address}" for address in sorted(wrong - named)]
+    # Whose statement it was that locked a bucket, the lock does not tell: any of that bucket is named rightly.
+    before = locks(target)
+    locked = {address for address, holder in locks(seen.end).items() if holder != before.get(address)}
+    complaints += [
+        f"{who} names nothing that may have locked {address}..."
+        for address in sorted(locked)
+        if not any(one.startswith(address) for one in named)
+    ]
+    fitting = wrong | unreadable | {one for one in named if one.startswith(tuple(locked))}
+    complaints += [f"{who} names {address}, which is as it should be" for address in sorted(named - fitting)]
+    if len({entry["resource"] for entry in left}) != len(left):
+        complaints.append(f"{who} names something twice: {left}")
+    return complaints
+
+
+def _cannot_be_read(case: Case, reason: str) -> bool:
+    """Whether something is named because the fault refuses to let anybody read it."""
+    if case.site.service == "kubernetes":
+        return case.site.operation.startswith("get ") and "GET /" in reason
+    if case.site.service == "lambda":
+        return "Lambda." in reason
+    return not case.site.changes and f"{case.site.operation} was refused" in reason
+
+
+def _shrunk(seen: Seen) -> list[str]:
+    """Access once taken away is not given back."""
+    if not seen.leaving:
+        return []
+    added = resources(seen.end).keys() - resources(seen.start).keys()
+    return [f"{address} was made while the team left" for address in sorted(added)]
+
+
+def _others_harmed(seen: Seen) -> list[str]:
+    ours = differing(seen.start, seen.goal)
+    changed = differing(seen.start, seen.end)
+    return [f"{address} is not the team's and was changed" for address in sorted(changed - ours)]

@@ -1,0 +1,320 @@
+"""Lambda functions as processes of this machine, each under the real runtime client.
+
+One process serves one invocation at a time and is kept warm. All times are real seconds, because the code really runs.
+"""
+
+import os
+import signal
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from sandbox.aws.awslambda.runtime_api import Invocation, Outcome, RuntimeApi, failure
+from sandbox.aws.iam.service_roles import CredentialsFor, assume
+from sandbox.runtime.processes import Process, Processes, Program
+from sandbox.scenery.accounts import REGION
+
+_CREDENTIALS_LAST = 1800.0
+"""Seconds after which a warm process is not used again, since its credentials run out."""
+
+_INIT_LIMIT = 60.0
+"""Seconds that a process may take to load its handler (10 in AWS, which does not share two cores)."""
+
+
+class UnknownFunctionError(LookupError):
+    """No function of that name or ARN is registered."""
+
+
+class ConcurrencyError(RuntimeError):
+    """As many functions run as may run at once."""
+
+
+@dataclass(frozen=True)
+class FunctionConfig:
+    """A function as the stack deployed it."""
+
+    name: str
+    arn: str
+    handler: str
+    code: Path
+    """Its directory."""
+    environment: Mapping[str, str]
+    role_arn: str
+    timeout: float
+    """Seconds."""
+    memory: int
+    """MiB."""
+    layers: tuple[Path, ...] = ()
+    """The directories of its layers, as they are laid out under /opt."""
+    runtime: str = "python3.13"
+    log_format: str = "Text"
+    """Text or JSON: how the runtime itself writes to the log."""
+
+
+InvokeResult = Outcome
+
+
+@dataclass
+class _Instance:
+    id: str
+    function: FunctionConfig
+    api: RuntimeApi
+    process: Process
+    output: BinaryIO
+    started: float = field(default_factory=time.monotonic)
+    exited: threading.Event = field(default_factory=threading.Event)
+    """Set once its last words are logged as well."""
+    invocation: Invocation | None = None
+    expired: bool = False
+
+    def usable(self) -> bool:
+        return not (self.expired or self.exited.is_set()) and time.monotonic() - self.started < _CREDENTIALS_LAST
+
+
+class Lambdas:
+    """Starts, feeds and ends the processes of all functions. Thread-safe.
+
+    `environment` is what every function gets besides its own; `longest` (seconds) caps every function's timeout;
+    `concurrency` is how many invocations of all functions together may run at once (AWS: an account's limit).
+    """
+
+    def __init__(
+        self,
+        endpoint_url: str,
+        credentials_for: CredentialsFor,
+        processes: Processes,
+        pythonpath: Sequence[Path] = (),
+        on_log: Callable[[str, str], None] = lambda function, line: None,
+        environment: Mapping[str, str] | None = None,
+        longest: float | None = None,
+        concurrency: int | None = None,
+        region: str = REGION,
+    ) -> None:
+        self._endpoint_url = endpoint_url
+        self._credentials_for = credentials_for
+        self._pythonpath = tuple(pythonpath)
+        self._on_log = on_log
+        self._environment = dict(environment or {})
+        self._longest = longest if longest is not None else float("inf")
+        self._slots = threading.Semaphore(concurrency) if concurrency is not None else None
+        self._region = region
+        self._functions: dict[str, FunctionConfig] = {}
+        self._idle: dict[str, list[_Instance]] = {}
+        self._all: dict[str, _Instance] = {}
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._processes = processes
+        self._home = tempfile.TemporaryDirectory(prefix="sandbox-lambda-")
+
+    def register(self, function: FunctionConfig) -> None:
+        """Makes a function known, or changes it: its warm processes are not used again."""
+        with self._lock:
+            self._functions[function.arn] = function
+            stale = self._idle.pop(function.arn, [])
+        for instance in stale:
+            self._end(instance)
+
+    def function(self, name_or_arn: str) -> FunctionConfig:
+        """The function of that name or ARN (a version or alias is ignored). Raises UnknownFunctionError."""
+        with self._lock:
+            for arn, function in self._functions.items():
+                if name_or_arn in (function.name, arn) or name_or_arn.startswith(arn + ":"):
+                    return function
+        raise UnknownFunctionError(name_or_arn)
+
+    def names(self) -> list[str]:
+        """The names of all functions."""
+        with self._lock:
+            return [function.name for function in self._functions.values()]
+
+    def invoke(self, name_or_arn: str, payload: bytes) -> InvokeResult:
+        """Runs the function and returns its answer, or its error with `function_error` set.
+
+        A process that dies is Runtime.ExitError, one that takes too long Sandbox.Timedout. Raises UnknownFunctionError,
+        ConcurrencyError, and RoleError when Lambda may not assume the function's role.
+        """
+        function = self.function(name_or_arn)
+        if self._slots is None:
+            return self._run(function, payload)
+        if not self._slots.acquire(blocking=False):
+            raise ConcurrencyError(function.name)
+        try:
+            return self._run(function, payload)
+        finally:
+            self._slots.release()
+
+    def _run(self, function: FunctionConfig, payload: bytes) -> InvokeResult:
+        request_id = str(uuid.uuid4())
+        timeout = min(function.timeout, self._longest)
+        invocation = Invocation(request_id, payload or b"{}", function.arn, timeout)
+        instance = self._take(function)
+        instance.invocation = invocation
+        if not instance.api.initialised.wait(_INIT_LIMIT):
+            instance.process.kill()
+        if instance.exited.is_set() or instance.api.init_error is not None:
+            outcome = instance.api.init_error or _exited(instance, request_id)
+            self._end(instance)
+            return outcome
+        instance.api.send(invocation)
+        if instance.exited.is_set():
+            invocation.finish(_exited(instance, request_id))
+        invocation.taken.wait(_INIT_LIMIT)
+        if not invocation.done.wait(timeout):
+            self._time_out(instance, invocation)
+        assert invocation.outcome is not None  # noqa: S101  # finish() was called by now
+        self._give_back(instance)
+        return invocation.outcome
+
+    def kill(self, instance_id: str) -> None:
+        """Ends a process as a crash would. Does nothing for one that is gone."""
+        with self._lock:
+            instance = self._all.get(instance_id)
+        if instance:
+            instance.process.kill()
+
+    def expire(self, instance_id: str) -> None:
+        """Ends what a process is doing as its time-out would, only now. Does nothing for one that does nothing."""
+        with self._lock:
+            instance = self._all.get(instance_id)
+        invocation = instance.invocation if instance else None
+        if instance and invocation:
+            self._time_out(instance, invocation)
+
+    def recycle(self, name_or_arn: str) -> None:
+        """Ends a function's warm processes, so that it starts cold. Raises UnknownFunctionError."""
+        self.register(self.function(name_or_arn))
+
+    def at_work(self) -> list[Invocation]:
+        """The invocations under way."""
+        with self._lock:
+            invocations = [instance.invocation for instance in self._all.values()]
+        return [invocation for invocation in invocations if invocation and not invocation.done.is_set()]
+
+    def stop(self) -> None:
+        """Ends every process and closes every port."""
+        with self._lock:
+            self._stopped = True
+            instances = list(self._all.values())
+        for instance in instances:
+            self._end(instance)
+        self._home.cleanup()
+
+    def _take(self, function: FunctionConfig) -> _Instance:
+        while True:
+            with self._lock:
+                if self._stopped:
+                    raise RuntimeError("the sandbox has stopped")
+                idle = self._idle.get(function.arn) or []
+                instance = idle.pop() if idle else None
+            if instance is None:
+                return self._launch(function)
+            if instance.usable():
+                return instance
+            self._end(instance)
+
+    def _time_out(self, instance: _Instance, invocation: Invocation) -> None:
+        message = f"RequestId: {invocation.request_id} Error: Task timed out after {invocation.timeout:.2f} seconds"
+        instance.expired = True
+        invocation.finish(failure("Sandbox.Timedout", message))
+        self._on_log(instance.function.name, message)
+        instance.process.kill()
+
+    def _give_back(self, instance: _Instance) -> None:
+        instance.invocation = None
+        with self._lock:
+            current = self._functions.get(instance.function.arn) is instance.function
+            if instance.usable() and current and not self._stopped:
+                self._idle.setdefault(instance.function.arn, []).append(instance)
+                return
+        self._end(instance)
+
+    def _end(self, instance: _Instance) -> None:
+        instance.process.kill()
+        instance.exited.wait(5)
+        with self._lock:
+            known = self._all.pop(instance.id, None)
+        if known:
+            instance.api.close()
+
+    def _launch(self, function: FunctionConfig) -> _Instance:
+        instance_id = uuid.uuid4().hex[:8]
+        variables = self._variables(function, instance_id)
+        api = RuntimeApi()
+        program = Program(
+            module="awslambdaric",
+            arguments=(function.handler,),
+            directory=function.code,
+            environment={**variables, "AWS_LAMBDA_RUNTIME_API": api.address},
+            path=(function.code, *(layer / "python" for layer in function.layers), *self._pythonpath),
+        )
+        reading, writing = os.pipe()
+        try:
+            process = self._processes.start(program, writing)
+        finally:
+            os.close(writing)
+        instance = _Instance(instance_id, function, api, process, os.fdopen(reading, "rb"))
+        with self._lock:
+            self._all[instance_id] = instance
+        threading.Thread(target=self._watch, args=(instance,), daemon=True).start()
+        if self._stopped:
+            self._end(instance)
+        return instance
+
+    def _watch(self, instance: _Instance) -> None:
+        """Passes the log on until the process ends, then tells whoever waits for it."""
+        reader = threading.Thread(target=self._read, args=(instance,), daemon=True)
+        reader.start()
+        instance.process.ended.wait()
+        reader.join(1)
+        instance.exited.set()
+        instance.api.initialised.set()
+        if instance.invocation is not None:
+            instance.invocation.finish(_exited(instance, instance.invocation.request_id))
+
+    def _read(self, instance: _Instance) -> None:
+        with instance.output as lines:
+            for line in lines:
+                self._on_log(instance.function.name, line.decode(errors="replace").rstrip("\r\n"))
+
+    def _variables(self, function: FunctionConfig, instance_id: str) -> dict[str, str]:
+        service = "lambda.amazonaws.com"
+        credentials = assume(self._credentials_for, function.role_arn, function.name, service, function.arn)
+        variables = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": self._home.name,
+            "LANG": "en_US.UTF-8",
+            "TZ": ":UTC",
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_FORMAT": function.log_format,
+            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{instance_id}",
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
+            "AWS_REGION": self._region,
+            "AWS_DEFAULT_REGION": self._region,
+            "LAMBDA_TASK_ROOT": str(function.code),
+            "_HANDLER": function.handler,
+            "AWS_ACCESS_KEY_ID": credentials["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": credentials["aws_secret_access_key"],
+            "AWS_ENDPOINT_URL": self._endpoint_url,
+            "AWS_SDK_UA_APP_ID": f"fn-{function.name}-{instance_id}",
+        }
+        if credentials.get("aws_session_token"):
+            variables["AWS_SESSION_TOKEN"] = credentials["aws_session_token"]
+        return {**function.environment, **variables, **self._environment}
+
+
+def _exited(instance: _Instance, request_id: str) -> Outcome:
+    code = instance.process.returncode
+    if code is None or code < 0:
+        how = f"signal: {'killed' if code in (None, -9) else signal.strsignal(-code) or -code}"
+    else:
+        how = f"exit status {code}"
+    return failure("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {how}")

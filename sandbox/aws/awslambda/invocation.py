@@ -1,0 +1,52 @@
+"""moto's Lambda API, made to run functions in the sandbox's processes and not in Docker."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from moto.awslambda.exceptions import LambdaClientError, UnknownFunctionException
+from moto.awslambda.models import LambdaFunction
+
+from sandbox.aws.awslambda.functions import ConcurrencyError, Lambdas, UnknownFunctionError
+from sandbox.aws.iam.service_roles import RoleError
+from sandbox.aws.moto.patches import Patches
+
+
+class TooManyRequestsError(LambdaClientError):
+    """Lambda's answer where the limit of concurrency is reached."""
+
+    code = 429
+
+
+def install(lambdas: Lambdas) -> Callable[[], None]:
+    """Makes Invoke go to `lambdas`, whoever calls it; returns what takes it back."""
+
+    def invoke(self: LambdaFunction, body: Any, request_headers: Any, response_headers: Any) -> bytes:
+        """Upstream: runs functions in Docker only."""
+        payload = body.encode() if isinstance(body, str) else bytes(body or b"")
+        kind = request_headers.get("x-amz-invocation-type", "RequestResponse")
+        arn = str(self.function_arn)
+        try:
+            lambdas.function(arn)
+        except UnknownFunctionError:
+            raise UnknownFunctionException(arn) from None
+        if kind == "DryRun":
+            return b""
+        if kind == "Event":
+            threading.Thread(target=lambdas.invoke, args=(arn, payload), daemon=True).start()
+            return b""
+        try:
+            result = lambdas.invoke(arn, payload)
+        except RoleError:
+            message = "The role defined for the function cannot be assumed by Lambda."
+            raise LambdaClientError("AccessDeniedException", message) from None
+        except ConcurrencyError:
+            raise TooManyRequestsError("TooManyRequestsException", "Rate Exceeded.") from None
+        if result.function_error:
+            response_headers["x-amz-function-error"] = result.function_error
+        response_headers["x-amz-executed-version"] = "$LATEST"
+        return result.payload
+
+    patches = Patches()
+    patches.replace(LambdaFunction, "invoke", invoke)
+    return patches.undo

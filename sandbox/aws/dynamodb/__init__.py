@@ -1,0 +1,1 @@
+"""DynamoDB, where moto's is not exact."""

@@ -1,0 +1,1 @@
+"""EKS: clusters, access entries, add-ons, pod identity, tokens."""

@@ -1,0 +1,88 @@
+"""EKS: clusters, access entries, pod identity associations and add-ons."""
+
+from sandbox.aws.gateway.lookups import UNKNOWN, access_entry_arn, addon_arn
+from sandbox.aws.gateway.needs import Need, Row, Target, both, request_tags, row, when
+from sandbox.aws.iam.permissions import pass_role
+
+PODS = "pods.eks.amazonaws.com"
+
+
+def _cluster(target: Target) -> str:
+    return target.arn(f"cluster/{target['clusterName'] or target['name']}")
+
+
+def _entry(target: Target) -> str:
+    return access_entry_arn(target.account, target.region, target["clusterName"], target["principalArn"])
+
+
+def _new_entry(target: Target) -> dict[str, object]:
+    return {
+        "eks:principalArn": target["principalArn"],
+        "eks:kubernetesGroups": target["kubernetesGroups"],
+        "eks:username": target["username"],
+        "eks:accessEntryType": target["type"] or "STANDARD",
+    }
+
+
+def _access_policy(target: Target) -> dict[str, object]:
+    scope = target["accessScope"] or {}
+    return {
+        "eks:policyArn": target["policyArn"],
+        "eks:accessScope": scope.get("type"),
+        "eks:namespaces": scope.get("namespaces"),
+    }
+
+
+def _association(target: Target) -> str:
+    return target.arn(f"podidentityassociation/{target['clusterName']}/{target['associationId']}")
+
+
+def _addon(target: Target) -> str:
+    return addon_arn(target.account, target.region, target["clusterName"], target["addonName"])
+
+
+def _hand_over_role(target: Target) -> list[Need]:
+    role = target["roleArn"]
+    return [*pass_role(target, role, PODS), Need("iam:GetRole", role)] if role else []
+
+
+def _tagged(target: Target) -> str:
+    return str(target["resourceArn"])
+
+
+def _new_association(target: Target) -> str:
+    return target.arn(f"podidentityassociation/{target['clusterName']}/{UNKNOWN}")
+
+
+def _tagging_new(resource: Row) -> Row:
+    """Tags given at creation take the permission to tag as well."""
+    return when(lambda target: target["tags"], resource)
+
+
+ROWS: dict[tuple[str, str], Row] = {
+    ("eks", "DescribeCluster"): row(_cluster),
+    ("eks", "CreateAccessEntry"): both(
+        row(_cluster, _new_entry, request_tags), _tagging_new(row(_entry, request_tags, action="eks:TagResource"))
+    ),
+    ("eks", "DescribeAccessEntry"): row(_entry),
+    ("eks", "UpdateAccessEntry"): row(_entry),
+    ("eks", "DeleteAccessEntry"): row(_entry),
+    ("eks", "ListAccessEntries"): row(_cluster),
+    ("eks", "AssociateAccessPolicy"): row(_entry, _access_policy),
+    ("eks", "DisassociateAccessPolicy"): row(_entry, _access_policy),
+    ("eks", "ListAssociatedAccessPolicies"): row(_entry),
+    ("eks", "CreatePodIdentityAssociation"): both(
+        row(_cluster, request_tags),
+        _hand_over_role,
+        _tagging_new(row(_new_association, request_tags, action="eks:TagResource")),
+    ),
+    ("eks", "DescribePodIdentityAssociation"): row(_association),
+    ("eks", "UpdatePodIdentityAssociation"): both(row(_association), _hand_over_role),
+    ("eks", "DeletePodIdentityAssociation"): row(_association),
+    ("eks", "ListPodIdentityAssociations"): row(_cluster),
+    ("eks", "DescribeAddon"): row(_addon),
+    ("eks", "ListAddons"): row(_cluster),
+    ("eks", "TagResource"): row(_tagged, request_tags),
+    ("eks", "UntagResource"): row(_tagged, request_tags),
+    ("eks", "ListTagsForResource"): row(_tagged),
+}

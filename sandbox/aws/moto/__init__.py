@@ -1,0 +1,1 @@
+"""How moto is run and extended: server, patches, operations that it lacks."""

@@ -1,0 +1,1 @@
+"""The EKS cluster: its Kubernetes API, its nodes, its task governance."""

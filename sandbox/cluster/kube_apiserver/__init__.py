@@ -1,0 +1,1 @@
+"""A real kube-apiserver behind the sandbox's front."""

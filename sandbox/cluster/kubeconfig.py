@@ -1,0 +1,27 @@
+"""A kubeconfig for the sandbox's Kubernetes API, with its administrator's rights."""
+
+import base64
+import json
+from pathlib import Path
+
+from sandbox.cluster.api.api import KubernetesApi
+from sandbox.scenery import accounts
+
+
+def write(path: Path, kubernetes: KubernetesApi) -> None:
+    """Writes it, readable by its owner alone."""
+    token = kubernetes.admin().configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
+    authority = base64.b64encode(kubernetes.certificate_authority.encode()).decode()
+    name = accounts.EKS_CLUSTER
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {"name": name, "cluster": {"server": kubernetes.endpoint, "certificate-authority-data": authority}}
+        ],
+        "users": [{"name": "administrator", "user": {"token": token.removeprefix("Bearer ")}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": "administrator"}}],
+        "current-context": name,
+    }
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(config, indent=2))

@@ -1,0 +1,156 @@
+"""Runs pods: told of each pod by the API server, it starts the container's process and reports how that goes."""
+
+import datetime
+import json
+import os
+import secrets
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.aws.eks.pod_identity_agent import TOKEN_FILE, Agent, admitted, write_token
+from sandbox.cluster.api.api import KubernetesApi
+from sandbox.cluster.api.kinds import KubernetesObject
+from sandbox.cluster.nodes.aws_cli import PROXY
+from sandbox.runtime.clock import Clock
+from sandbox.runtime.processes import Process, Processes, Program
+
+IMAGES = ("public.ecr.aws/aws-cli/aws-cli",)
+"""The images that can be pulled, without their tags; all hold the AWS CLI."""
+
+_GRACE_SECONDS = 5.0
+"""Real seconds, since the code really runs."""
+_MESSAGE_BYTES = 4096
+_TERMINATION_LOG = "/dev/termination-log"
+
+
+@dataclass
+class Kubelet:
+    """All nodes of the cluster. `full` leaves new pods without a place."""
+
+    kubernetes: KubernetesApi
+    clock: Clock
+    url: str
+    """Where AWS answers."""
+    processes: Processes
+    images: tuple[str, ...] = IMAGES
+    full: bool = False
+    _running: dict[str, Process] = field(default_factory=dict)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stopped: bool = False
+
+    def __post_init__(self) -> None:
+        """Opens the agent's port, and listens to the API server."""
+        self._agent = Agent()
+        self.kubernetes.attach(self)
+
+    def admit(self, pod: KubernetesObject) -> KubernetesObject:
+        """What EKS makes of a new pod before it is stored."""
+        return admitted(pod, self._agent.url)
+
+    def created(self, pod: KubernetesObject) -> None:
+        """A pod has been stored."""
+        with self._lock:
+            if not self._stopped:
+                self._threads = [thread for thread in self._threads if thread.is_alive()]
+                self._threads.append(threading.Thread(target=self._run, args=(pod,), name="pod", daemon=True))
+                self._threads[-1].start()
+
+    def deleted(self, uid: str) -> None:
+        """A pod has been taken away."""
+        with self._lock:
+            process = self._running.get(uid)
+        if process:
+            # It may put away what it has made; a second signal is the clock's.
+            process.terminate()
+            later = threading.Timer(_GRACE_SECONDS, process.kill)
+            later.daemon = True
+            later.start()
+
+    def stop(self) -> None:
+        """Ends every container."""
+        with self._lock:
+            self._stopped = True
+            running, threads = list(self._running.values()), self._threads
+        for process in running:
+            process.kill()
+        for thread in threads:
+            # Its files go with it.
+            thread.join(_GRACE_SECONDS)
+        self._agent.stop()
+
+    def _run(self, pod: KubernetesObject) -> None:
+        container = pod["spec"]["containers"][0]
+        if self.full:
+            why = {"reason": "Unschedulable", "message": "0/2 nodes are available: 2 Insufficient cpu."}
+            self._report(pod, "Pending", conditions=[{"type": "PodScheduled", "status": "False", **why}])
+        elif container["image"].split(":")[0] not in self.images:
+            why = {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{container["image"]}"'}
+            self._report(pod, "Pending", {"waiting": why})
+        else:
+            # Code takes no time: what waits on the clock meanwhile goes on when the container has ended.
+            with self.clock.held(), tempfile.TemporaryDirectory(prefix="sandbox-pod-") as folder:
+                self._contain(pod, container, Path(folder))
+
+    def _contain(self, pod: KubernetesObject, container: dict[str, Any], folder: Path) -> None:
+        started, said = _now(), folder / "termination-log"
+        self._report(pod, "Running", {"running": {"startedAt": started}})
+        process = self._start(pod, container, folder)
+        process.ended.wait()
+        code = process.returncode or 0
+        with self._lock:
+            self._running.pop(pod["metadata"]["uid"], None)
+        message = said.read_bytes()[-_MESSAGE_BYTES:].decode(errors="replace") if said.exists() else ""
+        terminated = {
+            "exitCode": code if code >= 0 else 128 - code,
+            "reason": "Completed" if code == 0 else "Error",
+            "startedAt": started,
+            "finishedAt": _now(),
+            **({"message": message} if message else {}),
+        }
+        self._report(pod, "Succeeded" if code == 0 else "Failed", {"terminated": terminated})
+
+    def _start(self, pod: KubernetesObject, container: dict[str, Any], folder: Path) -> Process:
+        token = secrets.token_urlsafe(32)
+        self._agent.know(token, pod)
+        mounted = {
+            TOKEN_FILE: str(write_token(folder, token)),
+            container.get("terminationMessagePath", _TERMINATION_LOG): str(folder / "termination-log"),
+        }
+        values = {variable["name"]: variable.get("value", "") for variable in container.get("env", [])}
+        environment = {name: mounted.get(value, value) for name, value in values.items()}
+        given = {
+            "command": [*container.get("command", []), *container.get("args", [])],
+            "folder": str(folder),
+            "speed": self.clock.speed,
+        }
+        told = folder / "container.json"
+        told.write_text(json.dumps(given))
+        program = Program(
+            module="sandbox.cluster.nodes.container",
+            arguments=(str(told),),
+            directory=folder,
+            environment={**environment, "AWS_ENDPOINT_URL": self.url, PROXY: self.url},
+        )
+        with open(os.devnull, "wb") as nowhere:
+            process = self.processes.start(program, nowhere.fileno())
+        with self._lock:
+            self._running[pod["metadata"]["uid"]] = process
+        if self._stopped:
+            process.kill()
+        return process
+
+    def _report(self, pod: KubernetesObject, phase: str, state: dict[str, Any] | None = None, **more: Any) -> None:
+        container = pod["spec"]["containers"][0]
+        status: dict[str, Any] = {"phase": phase, **more}
+        if state:
+            about = {"name": container["name"], "image": container["image"], "imageID": "", "ready": "running" in state}
+            status["containerStatuses"] = [{**about, "restartCount": 0, "state": state}]
+        self.kubernetes.report(pod, status)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

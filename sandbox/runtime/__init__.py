@@ -1,0 +1,1 @@
+"""What the sandbox runs on: clock, processes, calls and their faults."""

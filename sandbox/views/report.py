@@ -1,0 +1,140 @@
+"""What exists after an onboarding, by account, and who may reach what: from the verified plan, not from the event."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree
+
+from sandbox.aws.gateway.caller import OPERATOR
+from sandbox.cluster.api.identity import ADMINISTRATOR
+from sandbox.runtime.call_log import Call, Entry
+from sandbox.scenery import accounts
+
+_ROLES = {
+    accounts.CLUSTER_ACCOUNT: "A, the cluster's account",
+    accounts.SCIENTISTS_ACCOUNT: "B, the data scientists' account",
+    accounts.DATA_ACCOUNT: "C, the data owner's account",
+}
+
+
+def show_world(console: Console, plan: list[dict[str, Any]]) -> None:
+    """A tree of what the team has, by account."""
+    found: dict[str, list[str]] = {account: [] for account in _ROLES}
+    for step in plan:
+        for change in step["changes"]:
+            if _after(change) is not None:
+                account, _, rest = change["address"].partition(" ")
+                if account in found:
+                    found[account].append(rest)
+                else:
+                    found[accounts.CLUSTER_ACCOUNT].append(change["address"])
+    tree = Tree("[bold]What exists now[/]")
+    for account, addresses in found.items():
+        branch = tree.add(f"[bold cyan]{account}[/] [dim]{_ROLES[account]}[/]")
+        for address in addresses:
+            branch.add(escape(address))
+    console.print(tree)
+
+
+def show_access(console: Console, plan: list[dict[str, Any]]) -> None:
+    """A table of who may reach what, from the policies as they were read back."""
+    title = "[bold]Who may reach what[/]"
+    table = Table(
+        title=title, title_justify="left", title_style="", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for column in ("who", "may", "what"):
+        table.add_column(column, overflow="fold")
+    for who, may, what in _access({step["step"]: step["changes"] for step in plan}):
+        table.add_row(escape(who), escape(may), escape(what))
+    console.print(table, soft_wrap=False)
+
+
+def show_warnings(console: Console, plan: list[dict[str, Any]]) -> None:
+    """What did not stand in the way, and wants attention."""
+    for warning in (warning for step in plan for warning in step["warnings"]):
+        said = escape(f"{warning['resource']}: {warning['reason']}")
+        console.print(f"[yellow]! {said}[/]", highlight=False)
+
+
+def show_proof(console: Console, probe: dict[str, Any] | None) -> None:
+    """What the probe has proven, or why it could not."""
+    if probe is None:
+        console.print("[bold]No pod has tried it[/]: the team has no datasets, or wants no probe.", highlight=False)
+    elif probe["result"] == "proven":
+        console.print("[bold]What a pod of the team has proven[/]", highlight=False)
+        for line in probe["tried"]:
+            console.print(f"  [green]✓[/] {escape(line)}", highlight=False)
+    else:
+        console.print(f"[bold yellow]Not proven[/]: {escape(probe['reason'])}", highlight=False)
+
+
+def show_calls(console: Console, entries: Sequence[Entry], states: int) -> None:
+    """How many calls each caller made to each service, the operator's own left out."""
+    counts = Counter((_caller(entry.call), entry.call.service) for entry in entries if _counts(entry.call))
+    title = f"[bold]{sum(counts.values())} calls, {states} states[/]"
+    table = Table(
+        title=title, title_justify="left", title_style="", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for column in ("caller", "service", "calls"):
+        table.add_column(column, justify="right" if column == "calls" else "left")
+    for (caller, service), number in sorted(counts.items()):
+        table.add_row(caller, service, str(number))
+    console.print(table, soft_wrap=False)
+
+
+def _counts(call: Call) -> bool:
+    # Step Functions learns by events when a nested execution has ended; here it asks, which is no call in AWS.
+    return call.principal not in (OPERATOR, ADMINISTRATOR.username) and call.operation != "DescribeExecution"
+
+
+def _caller(call: Call) -> str:
+    return call.function or call.principal.rsplit("/", 1)[-1]
+
+
+def _access(steps: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str, str]]:
+    for change in steps["iam_roles"]:
+        for statement in (_after(change) or {}).get("trust", {}).get("Statement", []):
+            who = next(iter(statement["Principal"].values()))
+            tags = statement.get("Condition", {}).get("StringEquals", {})
+            where = [value for key, value in tags.items() if "kubernetes-" in key]
+            yield _short(who) + (f" in {'/'.join(where)}" if where else ""), "become", change["identity"]["name"]
+    for change in steps["eks_access_entry"]:
+        state = _after(change) or {}
+        role = change["identity"]["principal"].rsplit("/", 1)[1]
+        for policy, namespaces in state.get("policies", {}).items():
+            yield role, policy.rsplit("/", 1)[1], f"namespace {', '.join(namespaces)}"
+        yield role, "be in groups", ", ".join(state.get("groups", []))
+    for change in steps["s3_access_point"]:
+        state = _after(change) or {}
+        if change["kind"] == "access-point":
+            for statement in state.get("policy", {}).get("Statement", []):
+                yield _short(statement["Principal"]["AWS"]), _listed(statement["Action"]), _objects(state, statement)
+        elif change["kind"] == "key-grant":
+            key = change["identity"]["key_arn"].rsplit(":", 1)[1]
+            yield change["identity"]["grantee"].rsplit("/", 1)[1], _listed(state["operations"]), key
+
+
+def _objects(state: dict[str, Any], statement: dict[str, Any]) -> str:
+    """What a statement of an access point's policy opens, as people write it."""
+    _, _, path = statement["Resource"].partition("/object/")
+    below = statement.get("Condition", {}).get("StringLike", {}).get("s3:prefix", ["", "*"])[1]
+    access_point = statement["Resource"].split(":accesspoint/")[1].split("/")[0]
+    return f"s3://{state['bucket']}/{path or below} by access point {access_point}"
+
+
+def _after(change: dict[str, Any]) -> dict[str, Any] | None:
+    state: dict[str, Any] | None = change.get("before") if change.get("same") else change.get("after")
+    return state
+
+
+def _listed(actions: str | list[str]) -> str:
+    return actions if isinstance(actions, str) else ", ".join(actions)
+
+
+def _short(principal: str) -> str:
+    return principal.rsplit("/", 1)[1] if principal.startswith("arn:") else principal
