@@ -35,7 +35,6 @@ def onboard(
         Path | None,
         typer.Option(help="Onboard the team of this event first, unshown: a neighbour."),
     ] = None,
-    speed: Speed = 60,
 ) -> None:
     """Onboard teams in a fresh sandbox, show what happens, and leave nothing behind.
 
@@ -48,7 +47,7 @@ def onboard(
     from sandbox.views.session import Session
 
     with _ending_on_signals():
-        ok = Session(_console(), speed).onboard(details, plan_only=plan, fail=fail, count=calls, beside=neighbour)
+        ok = Session(_console()).onboard(details, plan_only=plan, fail=fail, count=calls, beside=neighbour)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -59,7 +58,6 @@ def doctor(
         str | None,
         typer.Option(help="ARN of a deployed onboard-team machine, reached with the AWS credentials at hand."),
     ] = None,
-    speed: Speed = 60,
 ) -> None:
     """List every prerequisite of onboarding a team with its state, and the commands that mend what is not met.
 
@@ -73,7 +71,7 @@ def doctor(
 
     console = _console()
     with _ending_on_signals():
-        found = examined_in_aws(machine, detail) if machine else Session(console, speed).examined(detail)
+        found = examined_in_aws(machine, detail) if machine else Session(console).examined(detail)
     show_examination(console, found)
     raise typer.Exit(0 if found.well else 1)
 
@@ -81,7 +79,6 @@ def doctor(
 @app.command()
 def onboard_many(
     manifest: Annotated[Path, typer.Argument(help="A manifest: JSON Lines (.jsonl) or CSV (.csv), one team a line.")],
-    speed: Speed = 60,
 ) -> None:
     """Onboard the teams of a manifest in a fresh sandbox, with a bar and an estimate of the time left.
 
@@ -94,7 +91,7 @@ def onboard_many(
     from sandbox.views.onboard_many import onboard_many as run
 
     with _ending_on_signals():
-        ok = run(_console(), manifest, speed)
+        ok = run(_console(), manifest)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -113,7 +110,7 @@ def up(
     from sandbox.views.session import Session
 
     with _ending_on_signals():
-        Session(_console(), speed).up(address)
+        Session(_console()).up(address, speed)
 
 
 def _console() -> Console:

@@ -1,7 +1,6 @@
 """The whole cloud of the sandbox, from nothing to a deployed stack, and back to nothing."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -32,25 +31,22 @@ from sandbox.runtime.call_log import CallLog
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.faults import Faults
 from sandbox.runtime.processes import Processes
+from sandbox.runtime.virtual_clock import VirtualClock
 from sandbox.scenery import accounts, landscape, organization
 
 ROOT = Path(__file__).parents[1]
 SOURCE = "hyperpod.teams"
-_POLL_SECONDS = 0.02
-_QUIET_SECONDS = 0.2
-"""A rule's delivery takes less, in real seconds."""
+_LOOK_SECONDS = 1.0
+"""Sandbox seconds between two looks at whether something has happened."""
 
 
 @dataclass(frozen=True)
 class Options:
     """How one sandbox differs from another."""
 
-    speed: float = 60.0
-    """Sandbox seconds that pass in a real one."""
-    deadline_speed: float | None = None
-    """The same for time-outs of executions; none for the clock's. A fast clock leaves too little time to compute."""
-    make_clock: Callable[[float], Clock] = Clock
-    """Makes the clock from its speed."""
+    make_clock: Callable[[], Clock] = VirtualClock
+    """Time passes while whoever made the sandbox waits for it, by `Cloud.wait` or `Cloud.clock.sleep` for instance; or
+    all the time, where the clock is a scaled one."""
     delays: Delays = field(default_factory=Delays)
     enforce: bool = True
     """Whether a call that the caller's policies do not allow is refused."""
@@ -85,7 +81,8 @@ class Cloud:
     """A running sandbox. Its accounts are in `sandbox.scenery.accounts`; `running` makes one and takes it away."""
 
     def __init__(self, options: Options, exits: ExitStack) -> None:
-        self.clock = options.make_clock(options.speed)
+        self.clock = options.make_clock()
+        self.clock.adopt("whoever drives the sandbox")
         self.calls = CallLog(options.keep_calls)
         self.faults = Faults(
             kill=lambda instance: self.lambdas.kill(instance),
@@ -112,9 +109,7 @@ class Cloud:
         services.install(self.clock, options.delays, TaskGovernance(self.kubernetes), why_not=why_not)
         exits.callback(services.uninstall)
         exits.callback(resource_types.install())
-        exits.callback(
-            interpreter.install(self.clock, credentials_for, self.url, options.on_history, options.deadline_speed)
-        )
+        exits.callback(interpreter.install(self.clock, credentials_for, self.url, options.on_history))
         self.lambdas = Lambdas(
             self.url,
             credentials_for,
@@ -122,14 +117,17 @@ class Cloud:
             on_log=options.on_log,
             environment=self.endpoints,
             concurrency=options.concurrency,
+            clock=self.clock,
         )
         exits.callback(self.lambdas.stop)
-        exits.callback(invocation.install(self.lambdas))
+        exits.callback(invocation.install(self.lambdas, self.clock))
         # Last in and so first out: nothing waits any more, nothing new starts, nothing goes on.
         exits.callback(self._stop_executions)
         exits.callback(self.faults.stop)
         exits.callback(self.clock.stop)
         self.stack = self._deploy(options)
+        # For the link that is there from the start.
+        self.clock.sleep(options.delays.link)
 
     @property
     def endpoints(self) -> dict[str, str]:
@@ -177,8 +175,8 @@ class Cloud:
         before = set(self.executions())
         self.send(detail)
         while not (new := [arn for arn in self.executions() if arn not in before]):
-            time.sleep(_POLL_SECONDS)
-        return self.wait(new[0])
+            self.clock.sleep(_LOOK_SECONDS)
+        return self.wait(new[-1])
 
     def executions(self, machine: str = "OnboardTeamArn") -> list[str]:
         """ARNs of a machine's executions, newest first."""
@@ -187,18 +185,16 @@ class Cloud:
 
     def wait(self, arn: str) -> Execution:
         """Waits for the end of an execution; its own time-out bounds the wait."""
-        stepfunctions_client = self.client("stepfunctions")
-        while (found := stepfunctions_client.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            time.sleep(_POLL_SECONDS)
+        interpreter.ending(arn).wait()
+        found = self.client("stepfunctions").describe_execution(executionArn=arn)
         output = json.loads(found["output"]) if found.get("output") else None
         return Execution(arn, found["status"], output, found.get("error"), found.get("cause"))
 
     def settle(self) -> None:
         """Waits until no execution runs, and none has been started since, by a rule for instance."""
-        quiet = 0.0
-        while quiet < _QUIET_SECONDS:
-            quiet = 0.0 if self._running() else quiet + _POLL_SECONDS
-            time.sleep(_POLL_SECONDS)
+        self.clock.sleep(0)
+        while self._running():
+            self.clock.sleep(_LOOK_SECONDS)
 
     def _running(self) -> list[str]:
         client = self.client("stepfunctions")

@@ -128,10 +128,10 @@ def _team(number: int, teams: int) -> dict[str, Any]:
     }
 
 
-def onboard(teams: int, speed: float) -> tuple[Figures, list[str]]:
+def onboard(teams: int) -> tuple[Figures, list[str]]:
     """Onboards so many teams in a fresh sandbox; the figures, and what is not as it should be."""
     bad = max(1, teams // 100)
-    with running(Options(speed=speed, scientists=roles_for(teams), keep_calls=False)) as cloud:
+    with running(Options(scientists=roles_for(teams), keep_calls=False)) as cloud:
         bucket, s3 = cloud.stack.outputs["FilesBucket"], cloud.client("s3")
         s3.put_object(Bucket=bucket, Key=KEY, Body=manifest(teams, bad).encode())
         calls, began = Calls(cloud), time.time()
@@ -160,7 +160,7 @@ def _run(cloud: Cloud) -> Execution:
     machine = cloud.stack.outputs["OnboardManyArn"]
     arn: str = client.start_execution(stateMachineArn=machine, input=json.dumps({"key": KEY}))["executionArn"]
     while client.describe_execution(executionArn=arn)["status"] == "RUNNING":
-        time.sleep(_LOOK_SECONDS)
+        cloud.clock.sleep(_LOOK_SECONDS)
     return cloud.wait(arn)
 
 
@@ -202,12 +202,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status. Each number of teams is onboarded in a sandbox of its own."""
     parser = argparse.ArgumentParser(prog="python -m proofs.bulk", description=__doc__)
     parser.add_argument("--teams", type=int, nargs="+", default=[10, 100, 1000], help="how many, for each run")
-    parser.add_argument("--speed", type=float, default=60.0, help="sandbox seconds that pass in a real one")
     parser.add_argument("--write", action="store_true", help="put the table into docs/doors.md")
     chosen = parser.parse_args(arguments)
     found, wrong = [], 0
     for teams in chosen.teams:
-        figures, complaints = onboard(teams, chosen.speed)
+        figures, complaints = onboard(teams)
         found.append(figures)
         wrong += len(complaints)
         print(_table(found), *complaints[:20], sep="\n", flush=True)  # noqa: T201

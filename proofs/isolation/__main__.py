@@ -12,8 +12,6 @@ from proofs.isolation.probes import PROBES, failed
 from proofs.isolation.teams import TEAMS, settle_in
 from sandbox.cloud import ROOT, Options, running
 
-_SPEED = 100.0
-
 
 def show(cells: list[Cell], console: Console) -> None:
     """Prints it: for each way and team, at whose things it got in."""
@@ -30,7 +28,7 @@ def show(cells: list[Cell], console: Console) -> None:
 def main() -> int:
     """Tries everything; returns the exit status."""
     console = Console()
-    with running(Options(speed=_SPEED)) as cloud:
+    with running(Options()) as cloud:
         settle_in(cloud)
         actors = Actors(cloud)
         cells = tried(actors)

@@ -27,8 +27,6 @@ from sandbox.scenery.administrator import console_quota
 from sandbox.scenery.step_failures import LAST_CHANGE, failing
 
 BOUNDARY = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:policy/team-boundary"
-_SPEED = 300.0
-_DEADLINE_SPEED = 60.0
 """Code takes real time: a busy machine must not have an execution's two hours pass in seconds."""
 
 Run = Callable[[Cloud], None]
@@ -41,7 +39,7 @@ def all_runs() -> Usage:
     """
     usage = Usage()
     for parameters, runs in _DEPLOYMENTS:
-        with running(Options(speed=_SPEED, deadline_speed=_DEADLINE_SPEED, parameters=parameters)) as cloud:
+        with running(Options(parameters=parameters)) as cloud:
             # What the stack holds in Kubernetes only to give it to teams, such a team shows.
             onboard(cloud, detail("resident", datasets=[]))
             for run in runs:

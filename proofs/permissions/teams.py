@@ -1,9 +1,9 @@
 """Teams for the runs: their events, and the ends that are expected of them."""
 
 import json
-import threading
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def stop_at(cloud: Cloud, where: Match, event: dict[str, Any], when: When = "bef
 
     def stop(_: Call) -> None:
         newest = cloud.executions()[0]
-        threading.Thread(target=stepfunctions.stop_execution, kwargs={"executionArn": newest}).start()
+        cloud.clock.spawn(partial(stepfunctions.stop_execution, executionArn=newest))
 
     cloud.faults.add(Fault(where, Kind.CALLBACK, when, callback=stop))
     execution = cloud.onboard(event)

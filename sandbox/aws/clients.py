@@ -6,6 +6,8 @@ from typing import Any
 
 import boto3
 
+from sandbox.runtime.activity import add_header
+
 _LOCK = threading.Lock()
 
 
@@ -21,4 +23,6 @@ def client(service: str, **arguments: Any) -> Any:
     """
     # Sessions are not thread-safe; clients are.
     with _LOCK:
-        return _session().client(service, **arguments)
+        made = _session().client(service, **arguments)
+    made.meta.events.register("before-call", add_header)
+    return made

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.cluster.api.calls import KubernetesCall, Response
+from sandbox.runtime.activity import part_of
 from sandbox.runtime.call_log import Call, CallLog
 from sandbox.runtime.faults import Fault, Faults, Kind
 
@@ -54,7 +55,8 @@ class KubernetesObserver:
         return self._answered(fault, made, status)
 
     def _answered(self, fault: Fault, made: Call, status: int | None = None) -> Response | None:
-        self.faults.act(fault, made)
+        with part_of(made.instance):
+            self.faults.act(fault, made)
         if fault.kind is Kind.CALLBACK:
             if fault.when == "after":
                 self.log.append(made, status)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
-from sandbox.aws.gateway.answers import Answer
+from sandbox.runtime.activity import suspended
 from sandbox.runtime.call_log import Call
 
 
@@ -68,8 +68,8 @@ class Fault:
     times: int | None = 1
     """How many calls it strikes; none for all from then on."""
     callback: Callable[[Call], None] | None = None
-    answer: Callable[[str], Answer] | None = None
-    """Makes the answer in a protocol's form (see `answers`)."""
+    answer: Callable[[str], Any] | None = None
+    """Makes the service's answer, in the form of a protocol."""
 
     def __str__(self) -> str:
         return f"fault:{self.kind.value}"
@@ -140,7 +140,11 @@ class Faults:
             self._wait_until_gone(connection)
 
     def _wait_until_gone(self, connection: Any) -> None:
-        """Returns once the peer has closed its side of the connection, or at `stop`."""
+        """Returns once the peer has closed its side of the connection, or at `stop`; meanwhile time passes."""
+        with suspended():
+            self._watch(connection)
+
+    def _watch(self, connection: Any) -> None:
         while not self._stopped.wait(0 if connection is not None else 0.05):
             if connection is None:
                 continue

@@ -20,6 +20,8 @@ import traceback
 from contextlib import suppress
 from typing import Any, Final, NoReturn
 
+from sandbox.runtime import process_time
+
 LOADED: Final = (
     "boto3",
     "botocore.session",
@@ -119,6 +121,8 @@ def _become(request: dict[str, Any], output: int, path: list[str]) -> NoReturn:
         os.environ.clear()
         os.environ.update(request["environment"])
         time.tzset()
+        if request["time"]:
+            process_time.install(request["time"])
         sys.path[:] = ["", *request["path"], *path]
         sys.argv = [request["module"], *request["arguments"]]
         runpy.run_module(request["module"], run_name="__main__")

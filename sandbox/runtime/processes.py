@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.runtime.fork_server import LENGTH
+from sandbox.runtime.process_time import ProcessTime
 
 _START: Final = "import sys; from sandbox.runtime.fork_server import serve; serve(int(sys.argv[1]))"
 _ENVIRONMENT: Final = {
@@ -59,6 +60,8 @@ class Program:
     """All of it."""
     path: tuple[Path, ...] = ()
     """Where Python looks for modules before it looks where the sandbox does."""
+    time: ProcessTime | None = None
+    """None for the real one."""
 
 
 class Processes:
@@ -82,6 +85,7 @@ class Processes:
                 "directory": str(program.directory),
                 "environment": dict(program.environment),
                 "path": [str(one) for one in program.path],
+                "time": program.time,
             }
         ).encode()
         process = None

@@ -4,7 +4,7 @@ It needs nothing but Step Functions, so it is the same for a sandbox and for a r
 """
 
 import json
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,15 +31,15 @@ class Examination:
         return self.cause is None and all(each["verdict"] != "problem" for each in self.prerequisites)
 
 
-def examine(stepfunctions: Any, machine: str, detail: dict[str, Any], poll_seconds: float) -> Examination:
-    """Starts a dry run for the team of the detail, and waits for its end.
+def examine(stepfunctions: Any, machine: str, detail: dict[str, Any], pause: Callable[[], None]) -> Examination:
+    """Starts a dry run for the team of the detail, and waits for its end; `pause` comes between two looks at it.
 
     Raises botocore's ClientError where the machine may not be started or read.
     """
     execution = stepfunctions.start_execution(stateMachineArn=machine, input=json.dumps({**detail, "dryRun": True}))
     arn = execution["executionArn"]
     while (ended := stepfunctions.describe_execution(executionArn=arn))["status"] == "RUNNING":
-        time.sleep(poll_seconds)
+        pause()
     # A dry run that finds problems fails, and so has no output; its state Plan has one all the same.
     pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
     for event in (event for page in pages for event in page["events"]):

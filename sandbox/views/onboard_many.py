@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from sandbox.cloud import Cloud, Execution, Options, running
+from sandbox.cloud import Cloud, Execution, running
 
 _LOOK_SECONDS = 1.0
 _SHOWN = 25
 
 
-def onboard_many(console: Console, manifest: Path, speed: float) -> bool:
+def onboard_many(console: Console, manifest: Path) -> bool:
     """Onboards the teams of a manifest in a fresh sandbox; whether every line was onboarded."""
     console.print("Deploying template.yaml and accounts/*.yaml into the sandbox ...", highlight=False)
-    with running(Options(speed=speed)) as cloud:
+    with running() as cloud:
         started = time.monotonic()
         execution = _run(console, cloud, f"manifests/{manifest.name}", manifest.read_bytes())
         took = time.monotonic() - started
@@ -65,7 +65,7 @@ def _run(console: Console, cloud: Cloud, key: str, body: bytes) -> Execution:
                 text = cloud.client("s3").get_object(Bucket=bucket, Key=items)["Body"].read()
                 progress.update(task, total=len(json.loads(text)))
             progress.update(task, completed=sum(name.startswith(f"{key}.results/") for name in found))
-            time.sleep(_LOOK_SECONDS)
+            cloud.clock.sleep(_LOOK_SECONDS)
     return cloud.wait(arn)
 
 

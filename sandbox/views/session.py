@@ -4,6 +4,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sandbox.aws import inventory
 from sandbox.aws.gateway.operators import operator
 from sandbox.cloud import ROOT, Cloud, Execution, Options, running
 from sandbox.cluster import kubeconfig
+from sandbox.runtime.clock import Clock
 from sandbox.scenery import accounts
 from sandbox.scenery.step_failures import failing
 from sandbox.views import sam_template
@@ -31,7 +33,7 @@ PARAMETERS = {"Probe": "true"}
 def examined_in_aws(machine: str, detail: dict[str, Any]) -> Examination:
     """What a dry run for the team finds in the account of the machine, by the credentials at hand."""
     session: Any = boto3.session.Session(region_name=machine.split(":")[3])
-    return examine(session.client("stepfunctions"), machine, detail, 2.0)
+    return examine(session.client("stepfunctions"), machine, detail, partial(time.sleep, 2.0))
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,6 @@ class Session:
     """What the commands do, on one console."""
 
     console: Console
-    speed: float
 
     def onboard(
         self,
@@ -57,7 +58,7 @@ class Session:
         progress = Progress(self.console)
         started = time.monotonic()
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
-        with running(Options(speed=self.speed, on_history=progress, parameters=PARAMETERS)) as cloud:
+        with running(Options(on_history=progress, parameters=PARAMETERS)) as cloud:
             self._say(f"Deployed {len(cloud.stack.resources)} resources in {time.monotonic() - started:.1f} s.")
             if beside is not None:
                 self._neighbour(cloud, beside)
@@ -77,8 +78,9 @@ class Session:
     def examined(self, detail: dict[str, Any]) -> Examination:
         """What a dry run for the team finds in a fresh sandbox."""
         self._say("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
-        with running(Options(speed=self.speed)) as cloud:
-            found = examine(cloud.client("stepfunctions"), cloud.stack.outputs["OnboardTeamArn"], detail, 0.05)
+        with running() as cloud:
+            machine, pause = cloud.stack.outputs["OnboardTeamArn"], partial(cloud.clock.sleep, 1)
+            found = examine(cloud.client("stepfunctions"), machine, detail, pause)
             # What recovery makes of a dry run that failed: nothing, some time later.
             cloud.settle()
             return found
@@ -89,10 +91,11 @@ class Session:
             raise RuntimeError(f"the team {detail.get('team')} could not be onboarded: {execution.cause}")
         self._say(f"Team {escape(detail['team'])} is there already.")
 
-    def up(self, address: str) -> None:
-        """Keeps a sandbox until a signal ends the process."""
+    def up(self, address: str, speed: float) -> None:
+        """Keeps a sandbox until a signal ends the process; `speed` is how many of its seconds pass in a real one."""
         with ExitStack() as exits:
-            cloud = exits.enter_context(running(Options(speed=self.speed, address=address, parameters=PARAMETERS)))
+            options = Options(make_clock=partial(Clock, speed), address=address, parameters=PARAMETERS)
+            cloud = exits.enter_context(running(options))
             folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
             kubeconfig_file = Path(folder) / "kubeconfig"
             kubeconfig.write(kubeconfig_file, cloud.kubernetes)

@@ -10,7 +10,7 @@ from sandbox.cloud import Cloud, Options, running
 @pytest.fixture(scope="module")
 def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
     """A running cloud, shared since starting one takes seconds; each test has teams of its own in it."""
-    with running(getattr(request.module, "OPTIONS", Options(speed=100.0))) as started:
+    with running(getattr(request.module, "OPTIONS", Options())) as started:
         yield started
 
 

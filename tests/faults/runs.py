@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,25 +12,24 @@ FULL = os.environ.get("FULL") == "1"
 
 CREATED, DELETED = "Team Created", "Team Deleted"
 
-_POLL_SECONDS = 0.02
-_PATIENCE_SECONDS = 60.0
-"""Real seconds; what is waited for takes far less, unless it never comes."""
+_PATIENCE_SECONDS = 86_400.0
+"""Sandbox seconds; what is waited for takes far less, unless it never comes."""
 
 
-def until(met: Callable[[], bool], what: str) -> None:
+def until(cloud: Cloud, met: Callable[[], bool], what: str) -> None:
     """Waits until something is so. Raises TimeoutError when it does not come about."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = cloud.clock.now() + _PATIENCE_SECONDS
     while not met():
-        if time.monotonic() > deadline:
+        if cloud.clock.now() > deadline:
             raise TimeoutError(f"not within {_PATIENCE_SECONDS} s: {what}")
-        time.sleep(_POLL_SECONDS)
+        cloud.clock.sleep(1)
 
 
 def begun(cloud: Cloud, detail: Mapping[str, Any], kind: str = CREATED) -> str:
     """Sends an event; ARN of the execution that it starts."""
     before = set(cloud.executions())
     cloud.send(detail, kind)
-    until(lambda: bool(set(cloud.executions()) - before), "an execution for the event")
+    until(cloud, lambda: bool(set(cloud.executions()) - before), "an execution for the event")
     (arn,) = set(cloud.executions()) - before
     return arn
 
@@ -51,7 +49,7 @@ def all_of(cloud: Cloud, *events: tuple[str, dict[str, Any]]) -> list[Execution]
     known = set(_all(cloud))
     for kind, detail in events:
         cloud.send(detail, kind)
-    until(lambda: len(set(_all(cloud)) - known) == len(events), "an execution for every event")
+    until(cloud, lambda: len(set(_all(cloud)) - known) == len(events), "an execution for every event")
     return [cloud.wait(arn) for arn in _all(cloud) if arn not in known]
 
 

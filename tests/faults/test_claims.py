@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from sandbox.aws.inventory import World, difference
-from sandbox.cloud import Cloud, Execution, Options
+from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
@@ -15,7 +15,6 @@ from tests.faults.runs import CREATED, all_of, begun, ended, offboarded, said_of
 from tests.workflow.teams import outcome, small
 
 # Slow enough that a function which outlives its execution by most of a minute outlives a whole execution here.
-OPTIONS = Options(speed=20.0)
 
 UNDER_WAY = "already under way"
 
@@ -110,7 +109,7 @@ def test_a_function_that_outlives_its_execution_is_waited_for_by(cloud: Cloud, r
         with without_the_rule(cloud):
             assert cloud.wait(begun(cloud, small(team))).status == "ABORTED"
             assert outcome(offboarded(cloud, team)) == "offboarded"
-    until(lambda: bool(done), "the end of the function's call")
+    until(cloud, lambda: bool(done), "the end of the function's call")
     cloud.clock.sleep(15)
     assert difference(before, cloud.snapshot()) == []
 
@@ -132,7 +131,7 @@ def test_a_function_that_outlives_its_unwinding_is_waited_for_by_the_next_one(cl
         assert failed.status == "FAILED"
         assert outcome(unwound_by_hand(cloud, "relay", failed)) == "unwound"
         assert outcome(ended(cloud, small("relay"))) == "onboarded"
-    until(lambda: bool(done), "the end of the function's call")
+    until(cloud, lambda: bool(done), "the end of the function's call")
     cloud.clock.sleep(15)
     there = cloud.snapshot()[accounts.CLUSTER_ACCOUNT]["eks"][accounts.EKS_CLUSTER]["access_entries"]
     assert f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-relay" in there

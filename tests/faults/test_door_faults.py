@@ -7,7 +7,7 @@ from moto.organizations.models import organizations_backends
 
 from onboarding.organization import TEAM_TAG
 from sandbox.aws.inventory import difference
-from sandbox.cloud import Cloud, Options
+from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
 from tests.events import sample
@@ -16,7 +16,6 @@ from tests.workflow.teams import announced, small
 from tests.workflow.test_doors import begun, happened, quota_made
 
 # Patience with a lasting fault passes fast; an execution has the time that this machine needs.
-OPTIONS = Options(speed=600.0, deadline_speed=60.0)
 
 READS = {
     "an account is throttled": (Match("organizations", "DescribeAccount"), Kind.THROTTLE, "Throttled"),

@@ -12,14 +12,12 @@ from moto.iam.models import iam_backends
 from sandbox.aws.eks import access_entries, tokens
 from sandbox.aws.inventory import World, difference
 from sandbox.aws.moto.installation import current
-from sandbox.cloud import Cloud, Options
+from sandbox.cloud import Cloud
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
 from tests.faults.runs import offboarded, said_of
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, detail, outcome, text
-
-OPTIONS = Options(speed=100.0)
 
 FOREVER = 1e9
 

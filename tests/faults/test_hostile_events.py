@@ -46,7 +46,7 @@ def bad_events() -> list[tuple[str, dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     """A cloud that keeps what its functions write."""
-    with running(Options(speed=100.0, on_log=lambda function, line: LINES.append((function, line)))) as started:
+    with running(Options(on_log=lambda function, line: LINES.append((function, line)))) as started:
         yield started
 
 

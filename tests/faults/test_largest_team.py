@@ -164,7 +164,7 @@ def cloud() -> Iterator[Cloud]:
                         size = len(value.encode() if isinstance(value, str) else as_text(value).encode())
                         SIZES[f"{kind} {field}"] = max(size, SIZES.get(f"{kind} {field}", 0))
 
-    with running(Options(speed=100.0, on_history=measure)) as started:
+    with running(Options(on_history=measure)) as started:
         yield started
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
@@ -12,13 +13,14 @@ from sandbox.cloud import Cloud, Execution, Options
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.faults import Fault, Kind
+from sandbox.runtime.virtual_clock import VirtualClock
 from tests.faults.runs import CREATED, FULL, all_of, said_of
 from tests.workflow.teams import IMAGES, LABELS, outcome, small
 
 TEAMS = 200 if FULL else 24
 
 # Functions take their real time, here several times what they take in AWS: so the clock is slow too.
-OPTIONS = Options(speed=1.0 if FULL else 10.0, concurrency=10, scientists=roles_for(TEAMS))
+OPTIONS = Options(make_clock=partial(Clock, 1.0) if FULL else VirtualClock, concurrency=10, scientists=roles_for(TEAMS))
 
 RATE, BURST = (2.0, 4.0) if FULL else (0.5, 2.0)
 """Calls that one API takes in a sandbox second, and at once after a rest."""

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 
 from sandbox.aws.inventory import World, difference
-from sandbox.cloud import Cloud, Options
+from sandbox.cloud import Cloud
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match, When
 from sandbox.scenery import accounts
 from tests.faults.runs import FULL, ended, offboarded, said_of
 from tests.workflow.teams import IMAGES, LABELS, detail, outcome, small, text
-
-OPTIONS = Options(speed=200.0)
 
 STACK = accounts.STACK
 ONBOARD, UNWIND = "OnboardTeamArn", "UnwindTeamArn"
@@ -130,18 +128,10 @@ def test_a_stopped_update_gives_back_the_previous_state(cloud: Cloud) -> None:
     assert cloud.registry()["team/stays"]["status"] == {"S": "active"}
 
 
-def until_none_runs(cloud: Cloud) -> None:
-    """Waits for the end of every onboarding."""
-    machine = {"stateMachineArn": cloud.stack.outputs["OnboardTeamArn"], "statusFilter": "RUNNING"}
-    while cloud.client("stepfunctions").list_executions(**machine)["executions"]:
-        cloud.clock.sleep(5)
-
-
 def test_an_execution_that_times_out_is_unwound(cloud: Cloud) -> None:
     before = cloud.snapshot()
-    # As long as the execution has, and no longer: recovery waits for functions by the clock, which is fast here.
-    slow = Fault(Match("eks", "CreateAccessEntry"), Kind.CALLBACK, callback=lambda _: until_none_runs(cloud))
-    cloud.faults.add(slow)
+    # Tried again for longer than the execution has.
+    cloud.faults.add(Fault(Match("eks", "CreateAccessEntry"), Kind.THROTTLE, times=None))
     with timing_out_after(cloud, 600):
         execution = ended(cloud, small("late"))
     assert execution.status == "TIMED_OUT"

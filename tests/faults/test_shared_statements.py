@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 
 from sandbox.aws.inventory import World, difference
-from sandbox.cloud import Cloud, Execution, Options
+from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind
 from sandbox.scenery import accounts
 from tests.faults.runs import CREATED, DELETED, FULL, all_of
 from tests.workflow.teams import LABELS, outcome, small
-
-OPTIONS = Options(speed=40.0)
 
 BUCKET = str(LABELS["bucket"])
 REGISTRY = f"{accounts.STACK}-registry"

@@ -6,12 +6,12 @@ import pytest
 
 from proofs.isolation.actors import Actors
 from proofs.isolation.teams import settle_in
-from sandbox.cloud import Options, running
+from sandbox.cloud import running
 
 
 @pytest.fixture(scope="module")
 def actors() -> Iterator[Actors]:
     """Everybody who might try, in a cloud with four teams; shared since teams take seconds to come."""
-    with running(Options(speed=100.0)) as cloud:
+    with running() as cloud:
         settle_in(cloud)
         yield Actors(cloud)

@@ -10,7 +10,7 @@ from onboarding import names
 from proofs.isolation.actors import Actors
 from proofs.isolation.teams import TEAMS, Team, settle_in
 from proofs.permissions.teams import onboard, with_folders
-from sandbox.cloud import Options, running
+from sandbox.cloud import running
 
 OWNER, OTHER = TEAMS[:2]
 FOLDER = "folder-0"
@@ -19,7 +19,7 @@ VOLUME = names.volume(OWNER.name, FOLDER)
 
 @pytest.fixture(scope="module")
 def actors() -> Iterator[Actors]:
-    with running(Options(speed=100.0)) as cloud:
+    with running() as cloud:
         settle_in(cloud, (OWNER, OTHER))
         for team in (OWNER, OTHER):
             onboard(cloud, with_folders(team.detail, *team.detail["datasets"]))

@@ -33,7 +33,7 @@ TAGS = [{"Key": "hyperpod-onboarding/stack", "Value": accounts.STACK}]
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     parameters = {"PermissionsBoundaryArn": BOUNDARY, "PublisherAccountIds": "333344445555", "SubnetIds": "subnet-1"}
-    with running(Options(speed=100.0, parameters=parameters)) as started:
+    with running(Options(parameters=parameters)) as started:
         everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
         started.client("iam").create_policy(PolicyName="team-boundary", PolicyDocument=json.dumps(everything))
         yield started

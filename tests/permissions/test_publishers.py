@@ -27,7 +27,7 @@ BUS = f"arn:aws:events:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:event-bus/{a
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     parameters = {"PublisherAccountIds": PUBLISHER, "PublisherOrganizationId": ORGANIZATION}
-    with running(Options(speed=100.0, parameters=parameters)) as started:
+    with running(Options(parameters=parameters)) as started:
         # moto makes the organization's id up.
         vars(organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].org)["id"] = ORGANIZATION
         yield started

@@ -39,7 +39,6 @@ def written() -> Iterator[str]:
     """All that runs of every ending write: logs, histories, events, registry."""
     pieces: list[str] = []
     options = Options(
-        speed=100.0,
         on_log=lambda function, line: pieces.append(line),
         on_history=lambda execution, event: pieces.append(json.dumps(event, default=str)),
     )

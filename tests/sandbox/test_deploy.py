@@ -198,7 +198,7 @@ def project(tmp_path: Path) -> Path:
 @pytest.fixture
 def lambdas(endpoint: str, processes: Processes) -> Iterator[Lambdas]:
     made = Lambdas(endpoint, credentials, processes)
-    undo = invocation.install(made)
+    undo = invocation.install(made, Clock())
     yield made
     undo()
     made.stop()

@@ -112,7 +112,7 @@ def engine(endpoint: str, client: Callable[[str], Any], clock: Clock) -> Iterato
 def toy(endpoint: str, client: Callable[[str], Any], processes: Processes, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "app.py").write_text(HANDLER)
     lambdas = Lambdas(endpoint, credentials, processes)
-    undo = invocation.install(lambdas)
+    undo = invocation.install(lambdas, Clock())
     client("iam").create_role(RoleName="toy", AssumeRolePolicyDocument="{}")
     arn = client("lambda").create_function(
         FunctionName="toy", Role=f"arn:aws:iam::{ACCOUNT}:role/toy", Code={"ZipFile": b"none"}, Handler="app.handler",

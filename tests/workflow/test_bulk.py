@@ -9,7 +9,6 @@ from sandbox.scenery import accounts
 from tests.workflow.maps import closed_to_items
 from tests.workflow.teams import outcome, small
 
-SPEED = 60.0
 MACHINE = "OnboardManyArn"
 
 

@@ -5,9 +5,6 @@ from sandbox.aws.moto import services
 from sandbox.cloud import Cloud
 from tests.workflow.teams import announced, small
 
-# Both machines look sixty times, with a function each time: at more speed their time-outs would come first.
-SPEED = 60.0
-
 
 def test_a_quota_that_never_settles_is_named_and_all_else_is_rolled_back(cloud: Cloud) -> None:
     before = cloud.snapshot()

@@ -15,7 +15,7 @@ SLEEPER = {"StartAt": "Sleep", "States": {"Sleep": {"Type": "Wait", "Seconds": 8
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     """Without permissions, so that an execution of a machine that is not the stack's may be looked at."""
-    with running(Options(speed=600.0, deadline_speed=60.0, enforce=False)) as started:
+    with running(Options(enforce=False)) as started:
         yield started
 
 

@@ -16,7 +16,7 @@ from tests.workflow.test_doors import happened
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with running(Options(speed=100, parameters={"OffboardLeavers": "true"})) as started:
+    with running(Options(parameters={"OffboardLeavers": "true"})) as started:
         yield started
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,7 +27,8 @@ WEIGHT = "quota.fairShareWeight"
 
 
 def examined(cloud: Cloud, event: dict[str, Any]) -> Examination:
-    return examine(cloud.client("stepfunctions"), cloud.stack.outputs["OnboardTeamArn"], event, 0.02)
+    machine, pause = cloud.stack.outputs["OnboardTeamArn"], partial(cloud.clock.sleep, 1)
+    return examine(cloud.client("stepfunctions"), machine, event, pause)
 
 
 def of(found: Examination, resource: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from tests.workflow.test_drift import reported, sweep
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    with running(Options(speed=100, parameters={"RepairDrift": "true"})) as started:
+    with running(Options(parameters={"RepairDrift": "true"})) as started:
         yield started
 
 

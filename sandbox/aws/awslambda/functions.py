@@ -1,6 +1,7 @@
 """Lambda functions as processes of this machine, each under the real runtime client.
 
-One process serves one invocation at a time and is kept warm. All times are real seconds, because the code really runs.
+One process serves one invocation at a time and is kept warm. A function's time-out is on the clock, in seconds of code:
+a virtual clock stands while the code runs.
 """
 
 import os
@@ -16,14 +17,15 @@ from typing import BinaryIO
 
 from sandbox.aws.awslambda.runtime_api import Invocation, Outcome, RuntimeApi, failure
 from sandbox.aws.iam.service_roles import CredentialsFor, assume
+from sandbox.runtime.clock import Clock
 from sandbox.runtime.processes import Process, Processes, Program
 from sandbox.scenery.accounts import REGION
 
 _CREDENTIALS_LAST = 1800.0
 """Seconds after which a warm process is not used again, since its credentials run out."""
 
-_INIT_LIMIT = 60.0
-"""Seconds that a process may take to load its handler (10 in AWS, which does not share two cores)."""
+_LONGEST = 600.0
+"""Real seconds that a process may take to load its handler, or to run on a clock that stands; more is a defect."""
 
 
 class UnknownFunctionError(LookupError):
@@ -94,7 +96,9 @@ class Lambdas:
         longest: float | None = None,
         concurrency: int | None = None,
         region: str = REGION,
+        clock: Clock | None = None,
     ) -> None:
+        self._clock = clock or Clock()
         self._endpoint_url = endpoint_url
         self._credentials_for = credentials_for
         self._pythonpath = tuple(pythonpath)
@@ -151,21 +155,30 @@ class Lambdas:
     def _run(self, function: FunctionConfig, payload: bytes) -> InvokeResult:
         request_id = str(uuid.uuid4())
         timeout = min(function.timeout, self._longest)
-        invocation = Invocation(request_id, payload or b"{}", function.arn, timeout)
-        instance = self._take(function)
+        handover = self._clock.hand_over(function.name)
+        invocation = Invocation(request_id, payload or b"{}", function.arn, timeout, handover)
+        try:
+            instance = self._take(function)
+        except BaseException:
+            handover.back()
+            raise
+        handover.known_as(instance.id)
         instance.invocation = invocation
-        if not instance.api.initialised.wait(_INIT_LIMIT):
+        if not instance.api.initialised.wait(_LONGEST):
             instance.process.kill()
         if instance.exited.is_set() or instance.api.init_error is not None:
             outcome = instance.api.init_error or _exited(instance, request_id)
+            invocation.finish(outcome)
             self._end(instance)
             return outcome
         instance.api.send(invocation)
         if instance.exited.is_set():
             invocation.finish(_exited(instance, request_id))
-        invocation.taken.wait(_INIT_LIMIT)
-        if not invocation.done.wait(timeout):
+        invocation.taken.wait(_LONGEST)
+        cancel = self._clock.after(self._clock.computing(timeout), lambda: self._time_out(instance, invocation))
+        if not invocation.done.wait(_LONGEST):
             self._time_out(instance, invocation)
+        cancel()
         assert invocation.outcome is not None  # noqa: S101  # finish() was called by now
         self._give_back(instance)
         return invocation.outcome
@@ -218,6 +231,8 @@ class Lambdas:
             self._end(instance)
 
     def _time_out(self, instance: _Instance, invocation: Invocation) -> None:
+        if invocation.done.is_set():
+            return
         message = f"RequestId: {invocation.request_id} Error: Task timed out after {invocation.timeout:.2f} seconds"
         instance.expired = True
         invocation.finish(failure("Sandbox.Timedout", message))
@@ -251,6 +266,7 @@ class Lambdas:
             directory=function.code,
             environment={**variables, "AWS_LAMBDA_RUNTIME_API": api.address},
             path=(function.code, *(layer / "python" for layer in function.layers), *self._pythonpath),
+            time=self._clock.process_time(self._endpoint_url, instance_id),
         )
         reading, writing = os.pipe()
         try:

@@ -1,6 +1,5 @@
 """moto's Lambda API, made to run functions in the sandbox's processes and not in Docker."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from moto.awslambda.models import LambdaFunction
 from sandbox.aws.awslambda.functions import ConcurrencyError, Lambdas, UnknownFunctionError
 from sandbox.aws.iam.service_roles import RoleError
 from sandbox.aws.moto.patches import Patches
+from sandbox.runtime.clock import Clock
 
 
 class TooManyRequestsError(LambdaClientError):
@@ -18,7 +18,7 @@ class TooManyRequestsError(LambdaClientError):
     code = 429
 
 
-def install(lambdas: Lambdas) -> Callable[[], None]:
+def install(lambdas: Lambdas, clock: Clock) -> Callable[[], None]:
     """Makes Invoke go to `lambdas`, whoever calls it; returns what takes it back."""
 
     def invoke(self: LambdaFunction, body: Any, request_headers: Any, response_headers: Any) -> bytes:
@@ -33,7 +33,7 @@ def install(lambdas: Lambdas) -> Callable[[], None]:
         if kind == "DryRun":
             return b""
         if kind == "Event":
-            threading.Thread(target=lambdas.invoke, args=(arn, payload), daemon=True).start()
+            clock.spawn(lambdas.invoke, arn, payload)
             return b""
         try:
             result = lambdas.invoke(arn, payload)

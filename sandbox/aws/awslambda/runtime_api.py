@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
+from sandbox.runtime.clock import Handover
+
 _PREFIX = "/2018-06-01/runtime"
 RESPONSE_LIMIT = 6_291_556
 """Bytes that a synchronous answer may have."""
@@ -35,7 +37,9 @@ class Invocation:
     payload: bytes
     function_arn: str
     timeout: float
-    """Real seconds from the moment that the process takes it."""
+    """Seconds of code from the moment that the process takes it."""
+    handover: Handover = field(default_factory=Handover)
+    """By whoever waits for it."""
     outcome: Outcome | None = None
     taken: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
@@ -44,6 +48,7 @@ class Invocation:
         """Keeps the first outcome."""
         if self.outcome is None:
             self.outcome = outcome
+            self.handover.back()
         self.taken.set()
         self.done.set()
 

@@ -4,7 +4,6 @@ import copy
 import datetime
 import json
 import logging
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -137,7 +136,7 @@ def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) ->
             arn = parse_arn(target["Arn"])
             if arn.service == "states":
                 event, ingested = _as_delivered(original_event)
-                threading.Thread(target=deliver, args=(self, target, event, ingested), daemon=True).start()
+                clock.spawn(deliver, self, target, event, ingested, name=f"delivery by {self.name}")
             elif arn.service == "events" and arn.resource_type == "event-bus":
                 forward(self, target, original_event)
             else:

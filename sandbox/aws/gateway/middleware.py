@@ -6,6 +6,7 @@ A WSGI middleware. Every AWS call of the sandbox passes here, over the network o
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication
 
 from sandbox.aws.gateway.answers import ACCESS_DENIED, FAILED, THROTTLED, Answer, error, failure
@@ -14,7 +15,8 @@ from sandbox.aws.gateway.caller import ANONYMOUS, Caller, UnknownCallerError, id
 from sandbox.aws.gateway.needs import Need, Target
 from sandbox.aws.gateway.operators import NotAssumableError, credentials_for, operator, remember_new_session, why_not
 from sandbox.aws.gateway.permissions import UnlistedOperationError, needs_of
-from sandbox.aws.gateway.requests import Asked, Environ, NotSignedError, parse, read_body
+from sandbox.aws.gateway.requests import Asked, Environ, NotSignedError, instance_of, parse, read_body
+from sandbox.runtime.activity import HEADER, PAUSE_PATH, here, part_of
 from sandbox.runtime.call_log import Call, CallLog, Entry
 from sandbox.runtime.faults import Fault, Faults, Kind, Match
 from sandbox.runtime.wsgi import run
@@ -34,6 +36,7 @@ __all__ = [
     "why_not",
 ]
 
+_ACTIVITY = "HTTP_" + HEADER.upper().replace("-", "_")
 _ANSWERS = {Kind.ERROR: FAILED, Kind.THROTTLE: THROTTLED, Kind.DENIED: ACCESS_DENIED}
 
 
@@ -52,9 +55,11 @@ class Gateway:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request."""
-        if environ.get("PATH_INFO", "").startswith("/moto-api"):
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/moto-api"):
             return self.app(environ, start_response)
-        answer = self._answer(environ)
+        with part_of(environ.get(_ACTIVITY) or instance_of(environ)):
+            answer = _paused(environ) if path == PAUSE_PATH else self._answer(environ)
         start_response(answer.status_line, list(answer.headers))
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
@@ -108,7 +113,8 @@ class Gateway:
         if fault.kind is Kind.CALLBACK:
             return None
         if fault.answer is not None:
-            return fault.answer(asked.protocol)
+            said: Answer = fault.answer(asked.protocol)
+            return said
         if fault.kind in _ANSWERS:
             message = f"User: {call.principal} is not authorized to perform: {asked.service}:{asked.operation}"
             return failure(
@@ -118,6 +124,14 @@ class Gateway:
             # Without this a client would wait for its answer until its own time-out.
             connection.shutdown(socket.SHUT_RDWR)
         raise _LostError(f"no answer to {call}")
+
+
+def _paused(environ: Environ) -> Answer:
+    """Answers who is not part of any activity at once."""
+    activity = here()
+    if activity is not None:
+        activity.pause(float(parse_qs(environ.get("QUERY_STRING", ""))["seconds"][0]))
+    return Answer(204, (), b"")
 
 
 def _needs(asked: Asked, caller: Caller) -> tuple[list[Need], str | None]:

@@ -77,6 +77,12 @@ def read_body(environ: Environ) -> bytes:
     return body
 
 
+def instance_of(environ: Environ) -> str | None:
+    """The instance of a function that asks, if it is one."""
+    caller = _APPLICATION.search(environ.get("HTTP_USER_AGENT", ""))
+    return caller["instance"] if caller else None
+
+
 def parse(environ: Environ, body: bytes) -> Asked:
     """Names what a signed request asks for. A request by access point is turned into one for its bucket in `environ`.
 

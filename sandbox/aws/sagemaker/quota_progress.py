@@ -1,6 +1,5 @@
 """How a compute quota moves from status to status, by the clock or by a script."""
 
-import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -71,7 +70,7 @@ def start(quota: Progress, team: str, verb: Verb, settle: Callable[[], None]) ->
         quota.effects.append(Effect(due + delays.namespace, "make"))
     else:
         return
-    threading.Thread(target=_wake, args=(due + delays.namespace, settle), name="task-governance", daemon=True).start()
+    current().clock.spawn(_wake, due + delays.namespace, settle, name="task-governance")
 
 
 def advance(quota: Progress) -> None:

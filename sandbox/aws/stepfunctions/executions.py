@@ -18,11 +18,13 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, Progr
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
-from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend, stepfunctions_parser_backends
 from moto.stepfunctions.responses import StepFunctionResponse
+from moto.utilities.arns import parse_arn
 
 from sandbox.aws.moto.patches import Patches
 from sandbox.aws.stepfunctions.history import History
+from sandbox.runtime.clock import Clock, Signal
 
 _BAD_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 _PROMPT = 2.0
@@ -54,6 +56,7 @@ def _terminated(self: BaseExecutionWorkerCommunication) -> None:
     execution.stop_date = datetime.datetime.now(tz=datetime.UTC)
     execution.exec_status = status
     announce(execution)
+    execution.over.set()
 
 
 def announce(execution: Any) -> None:
@@ -88,8 +91,24 @@ def _milliseconds(moment: Any) -> int | None:
     return None if moment is None else int(moment.timestamp() * 1000)
 
 
+def ending(arn: str) -> Signal:
+    """The end of an execution. Raises moto's ExecutionDoesNotExist."""
+    where = parse_arn(arn)
+    execution: Any = stepfunctions_parser_backends[where.account][where.region].describe_execution(arn)
+    over: Signal = execution.over
+    return over
+
+
+def _starting(clock: Clock) -> Any:
+    def start(self: Any) -> None:
+        """Upstream: no event that tells of the start."""
+        self.over = clock.signal()
+        _start(self)
+
+    return start
+
+
 def _start(self: Any) -> None:
-    """Upstream: no event that tells of the start."""
     self.exec_worker = self._get_start_execution_worker()
     self.exec_status = ExecutionStatus.RUNNING
     announce(self)
@@ -146,7 +165,7 @@ def _parse_once(original: Any) -> Any:
     return staticmethod(parse)
 
 
-def install(patches: Patches, observe: Callable[[str, dict[str, Any]], None]) -> None:
+def install(patches: Patches, clock: Clock, observe: Callable[[str, dict[str, Any]], None]) -> None:
     """Makes executions start, end and be told of as in AWS."""
     start_execution = vars(StepFunctionsParserBackend)["start_execution"]
     lock = threading.Lock()
@@ -170,7 +189,7 @@ def install(patches: Patches, observe: Callable[[str, dict[str, Any]], None]) ->
     patches.replace(StepFunctionsParserBackend, "start_execution", start)
     patches.replace(ExecutionWorker, "_get_evaluation_environment", environment)
     patches.replace(BaseExecutionWorkerCommunication, "terminated", _terminated)
-    patches.replace(Execution, "start", _start)
+    patches.replace(Execution, "start", _starting(clock))
     patches.replace(Execution, "stop", _stop)
     patches.replace(StepFunctionResponse, "stop_execution", _respond_to_stop)
     patches.replace(

@@ -24,7 +24,10 @@ from sandbox.aws.stepfunctions import (
     steps,
     timing,
 )
+from sandbox.aws.stepfunctions.executions import ending
 from sandbox.runtime.clock import Clock
+
+__all__ = ["Observe", "ending", "install"]
 
 Observe = Callable[[str, dict[str, Any]], None]
 """Told of each history event as it happens: execution ARN, event (as in GetExecutionHistory)."""
@@ -35,11 +38,8 @@ def install(
     credentials_for: CredentialsFor,
     endpoint_url: str,
     observe: Observe = lambda arn, event: None,
-    deadline_speed: float | None = None,
 ) -> Callable[[], None]:
     """Makes state machines execute, with every wait on `clock`; returns what takes it back.
-
-    Time-outs of executions pass `deadline_speed` times as fast as real time; none for as fast as the clock.
 
     Tasks call `endpoint_url` as their state machine's role. Lambda tasks go there too (Lambda's Invoke), so that the
     caller's permissions count.
@@ -54,8 +54,8 @@ def install(
     steps.install(patches)
     limits.install(patches)
     context.install(patches)
-    timing.install(patches, clock, deadline_speed or clock.speed)
-    executions.install(patches, observe)
+    timing.install(patches, clock)
+    executions.install(patches, clock, observe)
     descriptions.install(patches)
     maps.install(patches, credentials_for)
     integrations.install(patches, credentials_for, endpoint_url)

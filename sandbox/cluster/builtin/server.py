@@ -160,7 +160,7 @@ class BuiltinApi(KubernetesApi):
     def _delete(self, kind: Kind, namespace: str | None, name: str, options: KubernetesObject) -> Answer:
         answer = self._resources.delete(kind, namespace, name, options)
         if kind is NAMESPACE:
-            threading.Thread(target=self._terminate, args=(name, answer["metadata"]["uid"]), daemon=True).start()
+            self._clock.spawn(self._terminate, name, answer["metadata"]["uid"])
         return Answer.of(200, answer)
 
     def _terminate(self, namespace: str, uid: str) -> None:

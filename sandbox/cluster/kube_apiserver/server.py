@@ -98,7 +98,7 @@ class KubeApiserver(KubernetesApi):
             return Answer(response.status, _chunks(response), content_type)
         deletes = path is not None and path.plural == NAMESPACE.plural and request.verb == "delete"
         if path is not None and deletes and response.status == 200:
-            threading.Thread(target=self._terminate, args=(path.name,), daemon=True).start()
+            self._clock.spawn(self._terminate, path.name)
         return Answer(response.status, response.data, content_type)
 
     def _list(self, kind: Kind, namespace: str | None = None) -> list[KubernetesObject]:

@@ -1,7 +1,8 @@
 """The process of a container: runs its command with the real shell, where `aws` and `sleep` are the sandbox's.
 
 Started with the container's environment and, as one argument, a file of JSON: command, folder (for its files) and
-speed (of the clock). `aws` is a small program that asks this process, so that a command costs milliseconds, no import.
+speed (of a scaled clock). `aws` and `sleep` are a small program that asks this process, so that a command costs
+milliseconds, no import.
 """
 
 import json
@@ -11,19 +12,20 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 from botocore.utils import ContainerMetadataFetcher
 
-from sandbox.cluster.nodes.aws_cli import AwsCli
+from sandbox.cluster.nodes.aws_cli import AwsCli, Ended
 from sandbox.runtime.fork_server import end_with_the_parent
 
-_AWS = """#!{python} -IS
+_PROGRAM = """#!{python} -IS
 import _socket, sys
 asked = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
 asked.connect({socket!r})
-asked.sendall("\\0".join(sys.argv[1:]).encode())
+asked.sendall("\\0".join([sys.argv[0].rsplit("/", 1)[-1], *sys.argv[1:]]).encode())
 asked.shutdown(_socket.SHUT_WR)
 answer = b""
 while part := asked.recv(65536):
@@ -34,9 +36,6 @@ sys.stderr.write(err)
 sys.exit(int(code))
 """
 """Without json and socket, which would take as long again to load as all else takes."""
-_SLEEP = """#!/bin/sh
-exec /bin/sleep "$(awk "BEGIN {{ print $1 / {speed} }}")"
-"""
 _PATHS = "/usr/bin:/bin"
 
 
@@ -45,17 +44,26 @@ class _Asked(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         """One command line in, its end out, each as words between zero bytes."""
-        with self.server.lock:
-            code, out, err = self.server.cli.run(self.rfile.read().decode().split("\0"))
+        program, *words = self.rfile.read().decode().split("\0")
+        if program == "sleep":
+            code, out, err = self.server.sleep(words)
+        else:
+            with self.server.lock:
+                code, out, err = self.server.cli.run(words)
         self.wfile.write("\0".join((str(code), out, err)).encode())
 
 
 class _Commands(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
 
-    def __init__(self, path: Path) -> None:
-        self.cli, self.lock = AwsCli(), threading.Lock()
+    def __init__(self, path: Path, speed: float) -> None:
+        self.cli, self.lock, self._speed = AwsCli(), threading.Lock(), speed
         super().__init__(str(path), _Asked)
+
+    def sleep(self, words: list[str]) -> Ended:
+        """As coreutils' sleep, on the clock."""
+        time.sleep(float(words[0]) / self._speed)
+        return Ended(0)
 
 
 def main(given: dict[str, Any]) -> int:
@@ -63,15 +71,12 @@ def main(given: dict[str, Any]) -> int:
     folder, speed = Path(given["folder"]), float(given["speed"])
     # It waits a second between its tries.
     setattr(ContainerMetadataFetcher, "SLEEP_TIME", 1 / speed)  # noqa: B010 # declared as a whole number
-    commands = _Commands(folder / "aws.socket")
+    commands = _Commands(folder / "aws.socket", speed)
     threading.Thread(target=commands.serve_forever, args=(0.05,), daemon=True).start()
     programs = folder / "bin"
     programs.mkdir()
-    for name, text in (
-        ("aws", _AWS.format(python=sys.executable, socket=str(folder / "aws.socket"))),
-        ("sleep", _SLEEP.format(speed=speed)),
-    ):
-        (programs / name).write_text(text)
+    for name in ("aws", "sleep"):
+        (programs / name).write_text(_PROGRAM.format(python=sys.executable, socket=str(folder / "aws.socket")))
         (programs / name).chmod(0o700)
     environment = {**os.environ, "PATH": f"{programs}:{_PATHS}"}
     process = subprocess.Popen(given["command"], env=environment, preexec_fn=end_with_the_parent)

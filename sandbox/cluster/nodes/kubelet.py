@@ -21,7 +21,7 @@ IMAGES = ("public.ecr.aws/aws-cli/aws-cli",)
 """The images that can be pulled, without their tags; all hold the AWS CLI."""
 
 _GRACE_SECONDS = 5.0
-"""Real seconds, since the code really runs."""
+"""Seconds of code."""
 _MESSAGE_BYTES = 4096
 _TERMINATION_LOG = "/dev/termination-log"
 
@@ -56,8 +56,7 @@ class Kubelet:
         with self._lock:
             if not self._stopped:
                 self._threads = [thread for thread in self._threads if thread.is_alive()]
-                self._threads.append(threading.Thread(target=self._run, args=(pod,), name="pod", daemon=True))
-                self._threads[-1].start()
+                self._threads.append(self.clock.spawn(self._run, pod, name=f"pod {pod['metadata']['name']}"))
 
     def deleted(self, uid: str) -> None:
         """A pod has been taken away."""
@@ -66,9 +65,7 @@ class Kubelet:
         if process:
             # It may put away what it has made; a second signal is the clock's.
             process.terminate()
-            later = threading.Timer(_GRACE_SECONDS, process.kill)
-            later.daemon = True
-            later.start()
+            self.clock.after(self.clock.computing(_GRACE_SECONDS), process.kill)
 
     def stop(self) -> None:
         """Ends every container."""
@@ -91,8 +88,7 @@ class Kubelet:
             why = {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{container["image"]}"'}
             self._report(pod, "Pending", {"waiting": why})
         else:
-            # Code takes no time: what waits on the clock meanwhile goes on when the container has ended.
-            with self.clock.held(), tempfile.TemporaryDirectory(prefix="sandbox-pod-") as folder:
+            with tempfile.TemporaryDirectory(prefix="sandbox-pod-") as folder:
                 self._contain(pod, container, Path(folder))
 
     def _contain(self, pod: KubernetesObject, container: dict[str, Any], folder: Path) -> None:
@@ -134,6 +130,7 @@ class Kubelet:
             arguments=(str(told),),
             directory=folder,
             environment={**environment, "AWS_ENDPOINT_URL": self.url, PROXY: self.url},
+            time=self.clock.process_time(self.url),
         )
         with open(os.devnull, "wb") as nowhere:
             process = self.processes.start(program, nowhere.fileno())
