@@ -16,12 +16,15 @@ from sandbox.cloud import Cloud
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
+from tests.contracts.machines import retriers
 from tests.faults.runs import offboarded, said_of
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, detail, outcome, text
 
 FOREVER = 1e9
 
-TRIES = 10
+TRIES = 1 + max(
+    retrier["MaxAttempts"] for _, retrier in retriers("onboard_team") if "NotYetVisible" in retrier["ErrorEquals"]
+)
 """The first, and as many more as the state machine's Retry allows."""
 
 WORDS = {

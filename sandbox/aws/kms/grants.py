@@ -9,6 +9,7 @@ from moto.kms.responses import KmsResponse
 from moto.moto_api._internal import mock_random
 
 from sandbox.aws.iam.principals import shown, unique_id
+from sandbox.aws.moto.installation import current
 from sandbox.aws.moto.operations import Call, answer, error
 
 _SAME = ("GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints")
@@ -21,6 +22,7 @@ class PinnedGrant(Grant):
         self._grantee_id = grantee_id
         self.request = {name: request.get(name) for name in _SAME}
         self.created: datetime = utcnow()
+        self._born = current().clock.now()
         super().__init__(
             key_id=key.id,
             name=request.get("Name", ""),
@@ -29,6 +31,11 @@ class PinnedGrant(Grant):
             constraints=request.get("Constraints", {}),
             retiring_principal=request.get("RetiringPrincipal", ""),
         )
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it is known everywhere by now."""
+        return current().clock.now() - self._born >= current().delays.grant
 
     @property
     def grantee_principal(self) -> str:

@@ -23,6 +23,8 @@ class Delays:
     """A new IAM role is unknown to EKS, S3, KMS and to policies that name it this long."""
     entry_known: float = 0.0
     """The cluster answers 401 to a new access entry's principal this long."""
+    grant: float = 0.0
+    """A KMS grant lets nobody in this long (up to five minutes; KMS developer guide, "Grants in AWS KMS")."""
     list_lag: float = 0.0
     """List* answers miss a new thing, or still show a deleted one, this long."""
     delete_lag: float = 0.0

@@ -56,6 +56,8 @@ class Resource(ABC, Generic[S]):
     state: ClassVar[type[State]]
     asynchronous: ClassVar[bool] = False
     """Whether the service goes on working after it has answered."""
+    patience: ClassVar[int] = 900
+    """For how many seconds the service may be at work on it, before that is a failure."""
 
     @property
     @abstractmethod
