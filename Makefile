@@ -53,6 +53,7 @@ invoke: .sam-venv/.ready ## Run FUNCTION on PAYLOAD in a container, against a `s
 	$(SAM) local invoke $(FUNCTION) --template .aws-sam/build/sandbox.yaml --event $(PAYLOAD) $(SAM_OPTIONS)
 
 deploy: build ## Deploy account A's stack; SAM asks for what it needs.
+	@echo "Stack Name: at most 29 characters, lower case letters, digits and hyphens, a letter first."
 	$(SAM) deploy --guided --capabilities CAPABILITY_NAMED_IAM
 
 lock: .venv/.ready ## Renew the lock files.
