@@ -71,6 +71,7 @@ def test_an_access_entry_is_not_made_moments_after_its_role(cloud: Cloud) -> Non
 
 
 # Where the Region's name is the longest, 29 characters are the most (tests/contracts/test_template.py).
+@pytest.mark.filterwarnings("ignore:.*InvalidBucketName")
 @pytest.mark.parametrize("name", ["Teams", "a" * 35])
 def test_a_stack_whose_name_does_not_fit_its_bucket_cannot_be_made(cloud: Cloud, name: str) -> None:
     with pytest.raises(StackFailedError, match="InvalidBucketName"):
