@@ -39,7 +39,7 @@ def onboard_a_manifest(cloud: Cloud) -> None:
     lines = [
         detail("listed", datasets=[]),
         {"team": "filled", "account": accounts.SCIENTISTS_ACCOUNT, "datasets": []},
-        detail("failing", datasets=[], dataScientistRoleArn=f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/Nobody"),
+        detail("failing", datasets=[], quota={"resources": [{"instanceType": "ml.p5.48xlarge", "count": 100}]}),
         {"team": "Not A Team"},
     ]
     key, bucket = "manifests/runs.jsonl", cloud.stack.outputs["FilesBucket"]
