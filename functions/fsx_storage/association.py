@@ -30,6 +30,9 @@ class Association(Resource[AssociationState]):
     kind: ClassVar[str] = "data-repository-association"
     state: ClassVar[type[State]] = AssociationState
     asynchronous: ClassVar[bool] = True
+    # A file system has up to eight links and makes one at a time (FSx for Lustre user guide); terraform-provider-aws
+    # waits ten minutes for one.
+    patience: ClassVar[int] = 8 * 600
 
     account: str
     file_system: str

@@ -50,6 +50,8 @@ class ComputeQuota(Resource[ComputeQuotaState]):
     kind: ClassVar[str] = "compute-quota"
     state: ClassVar[type[State]] = ComputeQuotaState
     asynchronous: ClassVar[bool] = True
+    # As long as terraform-provider-aws waits for one.
+    patience: ClassVar[int] = 1800
 
     cluster_arn: str
     team: str

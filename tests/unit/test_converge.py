@@ -105,7 +105,13 @@ def test_a_resource_that_needs_time_is_asked_for_once_and_waited_for(shelf: Shel
     toys = step((SlowToy("ship"), "red"), (BALL, "red"))
     planned = changes(toys, shelf)
     asked = apply(toys, planned, shelf)
-    assert asked == {"step": "toys", "settled": False, "waitingFor": "toy ship: was asked for"}
+    assert asked == {
+        "step": "toys",
+        "settled": False,
+        "waitingFor": "toy ship: was asked for",
+        "patience": 900,
+        "lookAgain": 2,
+    }
     shelf.settling = {"ship"}
     assert apply(toys, planned, shelf)["waitingFor"] == "toy ship: is drying"
     shelf.settling = set()

@@ -95,6 +95,7 @@ def test_all_mistakes_of_an_event_are_told_at_once() -> None:
         ({"team": "équipe"}, 'detail.team is "\\u00e9quipe"'),
         ({"team": None}, "detail.team is null"),
         ({"dataScientistRoleArn": "arn:aws:iam::444455556666:user/x"}, "the ARN of an IAM role"),
+        ({"dataScientistRoleArn": "arn:aws-us-gov:iam::444455556666:role/x"}, "the ARN of an IAM role"),
         (
             {"dataScientistRoleArn": "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x"},
             "AWS keeps this role",

@@ -1,17 +1,19 @@
 """A pod proves a team's access, or shows what is wrong with it; and it is gone in every case."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from kubernetes.client import ApiException, CoreV1Api, V1Container, V1ObjectMeta, V1Pod, V1PodSpec
 
 from sandbox.aws.inventory import difference
+from sandbox.aws.moto.installation import current
 from sandbox.cloud import Cloud
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
-from tests.workflow.teams import announced, detail, outcome, small
+from tests.workflow.teams import LABELS, announced, detail, outcome, small
 
 PARAMETERS = {"Probe": "true"}
 POINT = f"arn:aws:s3:{accounts.REGION}:{accounts.DATA_ACCOUNT}:accesspoint"
@@ -58,6 +60,17 @@ def test_a_pod_proves_every_way_in_and_every_refusal(cloud: Cloud) -> None:
     assert (kind, said["probe"]) == ("Team Onboarded", proof)
     assert pods(cloud) == []
     assert cloud.snapshot()[accounts.DATA_ACCOUNT]["buckets"]["example-corp-checkpoints"]["objects"] == []
+
+
+def test_a_grant_that_takes_its_five_minutes_is_waited_for(cloud: Cloud) -> None:
+    installation = current()
+    before, installation.delays = installation.delays, replace(installation.delays, grant=280.0)
+    try:
+        execution = cloud.onboard(small("patient", datasets=[LABELS]))
+    finally:
+        installation.delays = before
+    assert outcome(execution) == "onboarded"
+    assert execution.output["probe"]["result"] == "proven"
 
 
 def test_a_team_may_go_without_and_is_then_not_recorded_as_proven(cloud: Cloud) -> None:

@@ -117,6 +117,9 @@ class Gateway:
         self.faults.act(fault, call, connection)
         if fault.kind is Kind.CALLBACK:
             return None
+        if fault.answer is not None:
+            said: Answer = fault.answer(asked.protocol)
+            return said
         if fault.kind in _ANSWERS:
             message = f"User: {call.principal} is not authorized to perform: {asked.service}:{asked.operation}"
             return failure(

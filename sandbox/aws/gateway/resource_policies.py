@@ -41,7 +41,8 @@ def policy_on(action: str, resource: str) -> ResourcePolicy | None:
         key = kms_key(resource)
         if key is None:
             return None
-        return ResourcePolicy(statements(key.policy), decisive=True, grants=tuple(key.grants.values()))
+        known = tuple(grant for grant in key.grants.values() if getattr(grant, "in_force", True))
+        return ResourcePolicy(statements(key.policy), decisive=True, grants=known)
     if service == "events" and ":event-bus/" in resource:
         _, _, _, region, account, name = resource.split(":", 5)
         bus = events_backends[account][region].event_buses.get(name.removeprefix("event-bus/"))

@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
 
 from sandbox.aws.moto.patches import Patches
@@ -20,6 +21,10 @@ class Delays:
     """From Created until the team's namespace exists, and from Deleted until it is removed."""
     role_visible: float = 0.0
     """A new IAM role is unknown to EKS, S3, KMS and to policies that name it this long."""
+    entry_known: float = 0.0
+    """The cluster answers 401 to a new access entry's principal this long."""
+    grant: float = 0.0
+    """A KMS grant lets nobody in this long (up to five minutes; KMS developer guide, "Grants in AWS KMS")."""
     list_lag: float = 0.0
     """List* answers miss a new thing, or still show a deleted one, this long."""
     delete_lag: float = 0.0
@@ -66,6 +71,8 @@ class Installation:
     why_not: Callable[[str, str, str], str | None] = lambda role, action, resource: None
     """Why a role may not do something to a resource, where a service would act as that role; none when it may."""
     patches: Patches = field(default_factory=Patches)
+    tokens_from: datetime | None = None
+    """Kubernetes tokens that were signed before are too old, as after a function was frozen; none for as in AWS."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     quota_scripts: dict[str, deque[str]] = field(default_factory=dict)
     """Team to the outcomes that its next quota operations shall have."""

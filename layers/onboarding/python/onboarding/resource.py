@@ -59,6 +59,8 @@ class Resource(ABC, Generic[S]):
     goes_along: ClassVar[bool] = False
     """Whether it goes with another resource, such as a namespace, that may be made anew; so that it is looked at again
     where the plan found it as it should be."""
+    patience: ClassVar[int] = 900
+    """For how many seconds the service may be at work on it, before that is a failure."""
 
     @property
     @abstractmethod

@@ -70,9 +70,9 @@ def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
         case "apply":
             return converge.apply(step, wanted.changes, context, _request(wanted.request), wanted.waited)
         case "roll back":
-            return converge.roll_back(step, wanted.changes, context)
+            return converge.roll_back(step, wanted.changes, context, wanted.waited)
         case "remove":
-            return converge.remove(step, wanted.changes, context)
+            return converge.remove(step, wanted.changes, context, wanted.waited)
         case "verify":
             return converge.verify(step, _request(wanted.request), wanted.changes, context)
         case other:
