@@ -11,6 +11,7 @@ from moto.moto_api._internal import mock_random
 
 from sandbox.aws.eks.clusters import cluster_of, extras, once, refuse
 from sandbox.aws.iam.principals import unique_id
+from sandbox.aws.moto.installation import current
 from sandbox.aws.moto.operations import Call, Handler, error, page
 
 POLICY_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
@@ -109,6 +110,8 @@ def update(call: Call) -> dict[str, Any]:
     if entry.type != "STANDARD":
         raise error("InvalidRequestException", f"An access entry of type {entry.type} cannot be updated.")
     _check_names(call.params)
+    if call.params.get("username", "").startswith("arn:") and not current().takes_own_username:
+        raise refuse("The specified username is invalid.")
     entry.groups = call.params.get("kubernetesGroups", entry.groups)
     entry.username = call.params.get("username", entry.username)
     entry.modified = utcnow()
