@@ -30,6 +30,7 @@ from sandbox.cluster.task_governance import TaskGovernance
 from sandbox.runtime.call_log import CallLog
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.faults import Faults
+from sandbox.runtime.http import LOOPBACK
 from sandbox.runtime.processes import Processes
 from sandbox.runtime.virtual_clock import VirtualClock
 from sandbox.scenery import accounts, landscape, organization
@@ -54,7 +55,7 @@ class Options:
     """Told of every line that a function writes."""
     on_history: Callable[[str, dict[str, Any]], None] = lambda execution, event: None
     """Told of every history event of every execution."""
-    address: str = accounts.LOOPBACK
+    address: str = LOOPBACK
     """Address of this machine on which AWS and Kubernetes listen."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the stack, beside those that the sandbox must give."""

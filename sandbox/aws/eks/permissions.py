@@ -1,8 +1,9 @@
 """EKS: clusters, access entries, pod identity associations and add-ons."""
 
 from sandbox.aws.gateway.lookups import UNKNOWN, access_entry_arn, addon_arn
-from sandbox.aws.gateway.needs import Need, Row, Target, both, request_tags, row, when
+from sandbox.aws.gateway.needs import Row, Target, both, request_tags, row, when
 from sandbox.aws.iam.permissions import pass_role
+from sandbox.runtime.call_log import Need
 
 PODS = "pods.eks.amazonaws.com"
 

@@ -14,6 +14,7 @@ from sandbox.aws.eks.clusters import extras
 from sandbox.aws.eks.pod_identity import Association
 from sandbox.aws.gateway.operators import SESSION_SECONDS, NotAssumableError, credentials_for
 from sandbox.cluster.api.kinds import KubernetesObject
+from sandbox.runtime.http import LOOPBACK
 from sandbox.scenery import accounts
 
 SERVICE = "pods.eks.amazonaws.com"
@@ -57,7 +58,7 @@ class Agent:
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
-        self.url = f"http://{accounts.LOOPBACK}:{self._server.server_port}/v1/credentials"
+        self.url = f"http://{LOOPBACK}:{self._server.server_port}/v1/credentials"
 
     def know(self, token: str, pod: KubernetesObject) -> None:
         """From now on the token is this pod's."""
@@ -111,7 +112,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        super().__init__((accounts.LOOPBACK, 0), _Handler)
+        super().__init__((LOOPBACK, 0), _Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -2,7 +2,8 @@
 
 from sandbox.aws.fsx.link_role import SERVICE, link_role_arn, link_role_exists
 from sandbox.aws.gateway.lookups import link_arn
-from sandbox.aws.gateway.needs import Need, Row, Target, both, request_tags, row, when
+from sandbox.aws.gateway.needs import Row, Target, both, request_tags, row, when
+from sandbox.runtime.call_log import Need
 
 NEW = "dra-00000000000000000"
 """Stands for the id of an association that is being made."""

@@ -8,9 +8,9 @@ from moto.kms.models import Grant
 from moto.organizations.models import organizations_backends
 
 from sandbox.aws.gateway.caller import Caller
-from sandbox.aws.gateway.needs import Need
 from sandbox.aws.gateway.policy import Decision, Request, evaluate
 from sandbox.aws.gateway.resource_policies import ResourcePolicy, owner_of, policy_on
+from sandbox.runtime.call_log import Need
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
 

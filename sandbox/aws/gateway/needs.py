@@ -1,23 +1,11 @@
 """What an operation needs: actions on resources, with the condition keys that the service would supply."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.aws.gateway.caller import tags_dict
-
-Keys = Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Need:
-    """One action on one resource."""
-
-    action: str
-    resource: str
-    context: Keys = field(default_factory=dict)
-    delegated: bool = False
-    """A bucket reached through an access point: of another account's caller only the bucket's policy is asked."""
+from sandbox.runtime.call_log import Need
 
 
 @dataclass(frozen=True)

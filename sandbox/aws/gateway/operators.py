@@ -9,7 +9,7 @@ from moto.sts.models import AssumedRole, sts_backends
 
 from sandbox.aws.gateway.authorization import refusal
 from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH, identify, role_named, service_caller, tags_dict
-from sandbox.aws.gateway.needs import Need
+from sandbox.runtime.call_log import Need
 from sandbox.scenery.accounts import REGION
 
 SESSION_SECONDS = 43_200

@@ -10,11 +10,12 @@ from sandbox.aws.eks import permissions as eks_permissions
 from sandbox.aws.fsx import permissions as fsx_permissions
 from sandbox.aws.gateway import permissions_serverless
 from sandbox.aws.gateway.lookups import tags_of
-from sandbox.aws.gateway.needs import Need, Row, Target
+from sandbox.aws.gateway.needs import Row, Target
 from sandbox.aws.iam import permissions as iam_permissions
 from sandbox.aws.organizations import permissions as organizations_permissions
 from sandbox.aws.s3 import permissions as s3_permissions
 from sandbox.aws.sagemaker import permissions as sagemaker_permissions
+from sandbox.runtime.call_log import Need
 
 TABLE: dict[tuple[str, str], Row] = {
     **eks_permissions.ROWS,

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox.aws.gateway.lookups import key_arn, partition_key
-from sandbox.aws.gateway.needs import Need, Row, Target, keys_of, row
+from sandbox.aws.gateway.needs import Row, Target, keys_of, row
+from sandbox.runtime.call_log import Need
 
 
 def _key(target: Target) -> str:

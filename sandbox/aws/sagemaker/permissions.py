@@ -3,7 +3,8 @@
 from moto.sagemaker.models import sagemaker_backends
 
 from sandbox.aws.gateway.lookups import UNKNOWN, sagemaker_cluster_arn
-from sandbox.aws.gateway.needs import Need, Row, Target, both, request_tags, row, when
+from sandbox.aws.gateway.needs import Row, Target, both, request_tags, row, when
+from sandbox.runtime.call_log import Need
 
 NEW = "000000000000"
 """Stands for the id of a quota that is being made."""
