@@ -16,6 +16,7 @@ from sandbox.aws.awslambda import invocation
 from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
 from sandbox.aws.cloudformation.deploy import Stack, deploy
+from sandbox.aws.eks.pod_identity_agent import PodIdentityAgent
 from sandbox.aws.eks.tokens import authenticate
 from sandbox.aws.eventbridge import rules
 from sandbox.aws.gateway.middleware import Gateway
@@ -105,9 +106,16 @@ class Cloud:
         exits.callback(self.kubernetes.stop)
         processes = Processes()
         exits.callback(processes.stop)
-        self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes)
+        agent = PodIdentityAgent(accounts.CLUSTER_ACCOUNT, accounts.REGION, accounts.EKS_CLUSTER)
+        exits.callback(agent.stop)
+        self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes, agent)
         exits.callback(self.nodes.stop)
-        services.install(self.clock, options.delays, TaskGovernance(self.kubernetes), why_not=why_not)
+        services.install(
+            self.clock,
+            options.delays,
+            TaskGovernance(self.kubernetes),
+            why_not=lambda role, action, resource: why_not(role, action, resource, accounts.REGION),
+        )
         exits.callback(services.uninstall)
         exits.callback(resource_types.install())
         exits.callback(interpreter.install(self.clock, credentials_for, self.url, options.on_history))
@@ -146,7 +154,10 @@ class Cloud:
         """A boto3 client of the sandbox's own operator in the account."""
         if (service, account) not in self._clients:
             url = self.endpoints["AWS_ENDPOINT_URL_S3_CONTROL"] if service == "s3control" else self.url
-            self._clients[service, account] = clients.client(service, endpoint_url=url, **operator(account))
+            keys = operator(account)
+            self._clients[service, account] = clients.client(
+                service, region_name=accounts.REGION, endpoint_url=url, **keys
+            )
         return self._clients[service, account]
 
     def send(self, detail: Mapping[str, Any], detail_type: str = "Team Created") -> None:
@@ -263,8 +274,7 @@ class Cloud:
     def _create(
         self, template: str, name: str, parameters: Mapping[str, str], account: str, region: str = accounts.REGION
     ) -> Stack:
-        keys = {key: value for key, value in operator(account).items() if key != "region_name"}
-        return deploy(ROOT / template, name, parameters, account, region, self.url, keys, self.lambdas)
+        return deploy(ROOT / template, name, parameters, account, region, self.url, operator(account), self.lambdas)
 
 
 def _empty() -> None:

@@ -19,7 +19,6 @@ from sandbox.aws.awslambda.runtime_api import Invocation, Outcome, RuntimeApi, f
 from sandbox.aws.iam.service_roles import CredentialsFor, assume
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.processes import Process, Processes, Program
-from sandbox.scenery.accounts import REGION
 
 _CREDENTIALS_LAST = 1800.0
 """Seconds after which a warm process is not used again, since its credentials run out."""
@@ -95,7 +94,6 @@ class Lambdas:
         environment: Mapping[str, str] | None = None,
         longest: float | None = None,
         concurrency: int | None = None,
-        region: str = REGION,
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock or Clock()
@@ -106,7 +104,6 @@ class Lambdas:
         self._environment = dict(environment or {})
         self._longest = longest if longest is not None else float("inf")
         self._slots = threading.Semaphore(concurrency) if concurrency is not None else None
-        self._region = region
         self._functions: dict[str, FunctionConfig] = {}
         self._idle: dict[str, list[_Instance]] = {}
         self._all: dict[str, _Instance] = {}
@@ -298,7 +295,7 @@ class Lambdas:
                 self._on_log(instance.function.name, line.decode(errors="replace").rstrip("\r\n"))
 
     def _variables(self, function: FunctionConfig, instance_id: str) -> dict[str, str]:
-        service = "lambda.amazonaws.com"
+        service, region = "lambda.amazonaws.com", function.arn.split(":")[3]
         credentials = assume(self._credentials_for, function.role_arn, function.name, service, function.arn)
         variables = {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -313,8 +310,8 @@ class Lambdas:
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
             "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{instance_id}",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-            "AWS_REGION": self._region,
-            "AWS_DEFAULT_REGION": self._region,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
             "LAMBDA_TASK_ROOT": str(function.code),
             "_HANDLER": function.handler,
             "AWS_ACCESS_KEY_ID": credentials["aws_access_key_id"],
