@@ -1,1 +1,1 @@
-"""What generates files of this repository."""
+"""What generates files of this repository, and what checks its arrows."""
