@@ -11,7 +11,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.events.models import events_backends
 
-from sandbox.aws import clients, inventory
+from sandbox.aws import clients, inventory, services
 from sandbox.aws.awslambda import invocation
 from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
@@ -21,7 +21,7 @@ from sandbox.aws.eks.tokens import authenticate
 from sandbox.aws.eventbridge import rules
 from sandbox.aws.gateway.middleware import Gateway
 from sandbox.aws.gateway.operators import credentials_for, operator, why_not
-from sandbox.aws.moto import server, services
+from sandbox.aws.moto import server
 from sandbox.aws.moto.installation import Delays
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.cluster import server as kubernetes_server
@@ -96,7 +96,7 @@ class Cloud:
         exits.callback(running.stop)
         self.url = running.url
         # Taken back late: executions that end while all else is taken down tell of their end.
-        exits.callback(rules.install(self.clock, credentials_for, self.url))
+        exits.callback(rules.install(self.clock, credentials_for, why_not, self.url))
         self.kubernetes = kubernetes_server.start(
             lambda token: authenticate(token, accounts.EKS_CLUSTER),
             KubernetesObserver(self.calls, self.faults, accounts.CLUSTER_ACCOUNT, accounts.REGION),
@@ -106,7 +106,7 @@ class Cloud:
         exits.callback(self.kubernetes.stop)
         processes = Processes()
         exits.callback(processes.stop)
-        agent = PodIdentityAgent(accounts.CLUSTER_ACCOUNT, accounts.REGION, accounts.EKS_CLUSTER)
+        agent = PodIdentityAgent(accounts.CLUSTER_ACCOUNT, accounts.REGION, accounts.EKS_CLUSTER, credentials_for)
         exits.callback(agent.stop)
         self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes, agent)
         exits.callback(self.nodes.stop)

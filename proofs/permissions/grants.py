@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.aws.gateway.policy import Request, applies
 from sandbox.aws.inventory import World
+from sandbox.aws.policies.policy import Request, applies
 from sandbox.runtime.call_log import Need
 from sandbox.scenery import accounts
 

@@ -41,7 +41,7 @@ def test_json_services_refuse_in_their_own_form(cloud: Cloud) -> None:
 
 def test_an_operation_without_a_row_is_refused_by_naming_the_table(cloud: Cloud) -> None:
     role = cloud.role("fn", allow("*"))
-    assert "sandbox/aws/gateway/permissions.py" in refused(cloud.as_role(role, "sqs").list_queues)
+    assert "sandbox/aws/SERVICE/permissions.py" in refused(cloud.as_role(role, "sqs").list_queues)
 
 
 def test_an_unknown_key_and_a_wrong_token_are_no_callers(cloud: Cloud) -> None:

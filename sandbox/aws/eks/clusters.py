@@ -70,6 +70,15 @@ def extras(cluster: Cluster) -> ClusterExtras:
     return held
 
 
+def parts_of(account: str, region: str, name: str) -> list[Any]:
+    """The access entries, associations and add-ons of a cluster of that name, if any; each has ARN and tags."""
+    found = eks_backends[account][region].clusters.get(name)
+    if found is None:
+        return []
+    held = extras(found)
+    return [*held.access_entries, *held.associations, *held.addons.values()]
+
+
 def once(handler: Handler) -> Handler:
     """Honours clientRequestToken: the same request again has no second effect and the same answer.
 

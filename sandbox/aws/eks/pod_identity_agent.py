@@ -15,7 +15,7 @@ from moto.eks.models import eks_backends
 
 from sandbox.aws.eks.clusters import extras
 from sandbox.aws.eks.pod_identity import Association
-from sandbox.aws.gateway.operators import SESSION_SECONDS, NotAssumableError, credentials_for
+from sandbox.aws.iam.service_roles import SESSION_SECONDS, CredentialsFor, RoleError, assume
 from sandbox.cluster.api.kinds import KubernetesObject
 from sandbox.runtime.http import LOOPBACK
 
@@ -31,6 +31,7 @@ class PodIdentityAgent:
     region: str
     cluster: str
     """Its name."""
+    credentials_for: CredentialsFor
     _pods: dict[str, KubernetesObject] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,15 +92,9 @@ class PodIdentityAgent:
             "kubernetes-pod-uid": pod["metadata"]["uid"],
         }
         try:
-            keys = credentials_for(
-                association.role_arn,
-                f"eks-{association.cluster}-{pod['metadata']['name']}"[:64],
-                tags,
-                service=SERVICE,
-                source_account=self.account,
-                source_arn=cluster_arn,
-            )
-        except NotAssumableError as error:
+            session = f"eks-{association.cluster}-{pod['metadata']['name']}"[:64]
+            keys = assume(self.credentials_for, association.role_arn, session, SERVICE, cluster_arn, tags)
+        except RoleError as error:
             return 400, {"message": f"[AccessDeniedException]: Unauthorized Exception! {error}"}
         end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=SESSION_SECONDS)
         return 200, {

@@ -8,11 +8,11 @@ from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
 from sandbox.aws.gateway.authorization import refusal
-from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH, identify, role_named, service_caller, tags_dict
+from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH, identify, service_caller
+from sandbox.aws.iam.principals import role_named
+from sandbox.aws.iam.service_roles import SESSION_SECONDS
+from sandbox.aws.policies.needs import tags_dict
 from sandbox.runtime.call_log import Need
-
-SESSION_SECONDS = 43_200
-"""How long a minted session lasts, in real seconds."""
 
 GLOBAL_REGION = "us-east-1"
 """Where calls count as made that no ARN gives a Region: that of the global endpoints of IAM and STS."""
@@ -40,7 +40,7 @@ def operator(account: str) -> dict[str, str]:
 def credentials_for(
     role_arn: str,
     session_name: str,
-    tags: dict[str, str] | None = None,
+    tags: Mapping[str, str] | None = None,
     service: str | None = None,
     source_account: str | None = None,
     source_arn: str | None = None,
@@ -93,7 +93,7 @@ def _region_of(arn: str) -> str:
     return arn.split(":")[3] or GLOBAL_REGION if arn.count(":") >= 5 else GLOBAL_REGION
 
 
-def mint(role_arn: str, session_name: str, tags: dict[str, str] | None = None) -> AssumedRole:
+def mint(role_arn: str, session_name: str, tags: Mapping[str, str] | None = None) -> AssumedRole:
     """A new session of a role, unasked."""
     account = role_arn.split(":")[4]
     session = sts_backends[account]["aws"].assume_role(
@@ -104,7 +104,7 @@ def mint(role_arn: str, session_name: str, tags: dict[str, str] | None = None) -
         duration=SESSION_SECONDS,
         external_id="",
     )
-    remember_tags(session, tags or {})
+    remember_tags(session, dict(tags or {}))
     return session
 
 

@@ -2,8 +2,8 @@
 
 from moto.iam.models import iam_backends
 
-from sandbox.aws.gateway.caller import role_named
-from sandbox.aws.gateway.needs import Row, Target, both, request_tags, row, when
+from sandbox.aws.iam.principals import role_named
+from sandbox.aws.policies.needs import Row, Target, both, request_tags, row, when
 from sandbox.runtime.call_log import Need
 
 

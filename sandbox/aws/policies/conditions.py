@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.aws.gateway.patterns import Context, arn_matches, matches
+from sandbox.aws.policies.patterns import Context, arn_matches, matches
 
 Test = Callable[[str, str, Context], bool]
 """Compares a policy's value (first) with the request's."""

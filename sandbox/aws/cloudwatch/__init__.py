@@ -1,0 +1,1 @@
+"""CloudWatch, its logs, and X-Ray."""

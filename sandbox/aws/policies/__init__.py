@@ -1,0 +1,1 @@
+"""The language of policies, and what calls need of them."""
