@@ -1,1 +1,4 @@
-"""Systems Manager Parameter Store."""
+"""Parameter Store: which permissions its calls take; moto does the rest.
+
+Named in `services`; may import `policies`.
+"""
