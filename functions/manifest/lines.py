@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from onboarding import resolved
 from onboarding.errors import InvalidRequest
 from onboarding.profiles import Profile
-from resolve_team import resolved
 
 _DIGEST_LENGTH: Final = 16
 

@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
+from onboarding import resolved
 from onboarding.errors import InvalidRequest
-from resolve_team import resolved
+from onboarding.resolved import Resolved
 from resolve_team.doors import DOORS, door_of
-from resolve_team.resolved import Resolved
 from resolve_team.surroundings import Surroundings
 
 logger = Logger(service="resolve_team")

@@ -6,8 +6,8 @@ goes is read from where the account is now, and from the registry.
 
 from typing import Any
 
-from resolve_team import resolved
-from resolve_team.resolved import Resolved, announced, ignored
+from onboarding import resolved
+from onboarding.resolved import Resolved, announced, ignored
 from resolve_team.surroundings import Surroundings
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from onboarding import resolved
 from onboarding.aws_errors import is_missing, translated
 from onboarding.organization import PROFILE_TAG
-from resolve_team import resolved
-from resolve_team.resolved import Resolved, announced, ignored
+from onboarding.resolved import Resolved, announced, ignored
 from resolve_team.surroundings import Surroundings
 
 ACCOUNT_TAG: Final = "hyperpod-account"
