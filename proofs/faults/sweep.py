@@ -66,16 +66,16 @@ def played(choice: Choice, say: Callable[[Any], None]) -> None:
     for family in choice.families():
         waiting: list[Case] | None = None
         while waiting is None or waiting:
-            with player(family) as stage:
+            with player(family) as playing:
                 if waiting is None:
-                    recordings = stage.recordings.values()
+                    recordings = playing.recordings.values()
                     for recording in recordings:
                         known = recording.cases
                         say(Calls(recording.scenario.name, len({case.site for case in known}), len(known)))
                     waiting = _in_turns([choice.of(recording.cases) for recording in recordings])
                 try:
                     while waiting:
-                        say(stage.play(waiting[0]))
+                        say(playing.play(waiting[0]))
                         waiting.pop(0)
                 except SpoiltError as spoilt:
                     # The case before has said so itself; the rest goes on in a new cloud.

@@ -16,7 +16,7 @@ VERSION = "1.32"
 
 @dataclass
 class ClusterExtras:
-    """What moto's cluster lacks. The tables' values belong to eks_access, eks_pod_identity and eks_addons."""
+    """What moto's cluster lacks. The tables' values belong to access_entries, pod_identity and addons."""
 
     authentication_mode: str = "CONFIG_MAP"
     access_entries: EventualTable[Any] = field(default_factory=EventualTable)
