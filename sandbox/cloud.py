@@ -15,7 +15,6 @@ from sandbox.aws import clients, inventory, services
 from sandbox.aws.awslambda import invocation
 from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
-from sandbox.aws.cloudformation.deploy import Stack, deploy
 from sandbox.aws.eks.pod_identity_agent import PodIdentityAgent
 from sandbox.aws.eks.tokens import authenticate
 from sandbox.aws.eventbridge import rules
@@ -34,7 +33,7 @@ from sandbox.runtime.faults import Faults
 from sandbox.runtime.http import LOOPBACK
 from sandbox.runtime.processes import Processes
 from sandbox.runtime.virtual_clock import VirtualClock
-from sandbox.scenery import accounts, landscape, organization
+from sandbox.scenery import accounts, landscape, organization, stacks
 
 ROOT = Path(__file__).parents[1]
 SOURCE = "hyperpod.teams"
@@ -134,7 +133,10 @@ class Cloud:
         exits.callback(self._stop_executions)
         exits.callback(self.faults.stop)
         exits.callback(self.clock.stop)
-        self.stack = self._deploy(options)
+        names = landscape.scientists(options.scientists)
+        cluster_arn = landscape.prepare(self.client, self.kubernetes, names)
+        organization.prepare()
+        self.stack = stacks.deploy_all(ROOT, cluster_arn, names, options.parameters, self.url, self.lambdas)
         # For the link that is there from the start.
         self.clock.sleep(options.delays.link)
 
@@ -236,45 +238,6 @@ class Cloud:
             kubernetes=self.kubernetes.snapshot(),
             tables=[self.stack.outputs["RegistryTable"]],
         )
-
-    def _deploy(self, options: Options) -> Stack:
-        names = landscape.scientists(options.scientists)
-        cluster_arn = landscape.prepare(self.client, self.kubernetes, names)
-        organization.prepare()
-        given = {
-            "HyperPodClusterArn": cluster_arn,
-            "EksClusterName": accounts.EKS_CLUSTER,
-            "ExternalId": accounts.EXTERNAL_ID,
-            "ManagementAccountId": accounts.MANAGEMENT_ACCOUNT,
-            "WatchedOus": accounts.WATCHED_OU,
-            "FileSystemArns": landscape.FILE_SYSTEM_ARN,
-            "DefaultProfile": (ROOT / "events" / "profile.json").read_text(),
-            **options.parameters,
-        }
-        stack = self._create("template.yaml", accounts.STACK, given, accounts.CLUSTER_ACCOUNT)
-        caller = {"ClusterAccountId": accounts.CLUSTER_ACCOUNT, "ExternalId": accounts.EXTERNAL_ID}
-        roles = ",".join(f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/{name}" for name in names)
-        scientists = {"FunctionRoleArn": stack.outputs["IamRolesRoleArn"], "DataScientistRoleArns": roles}
-        self._create("accounts/scientists.yaml", "scientists", caller | scientists, accounts.SCIENTISTS_ACCOUNT)
-        data = {
-            "FunctionRoleArn": stack.outputs["S3AccessPointRoleArn"],
-            "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in landscape.BUCKETS),
-            "KeyArns": landscape.LABELS_KEY,
-            "StorageFunctionRoleArn": stack.outputs["FsxStorageRoleArn"],
-        }
-        self._create("accounts/data.yaml", "data", caller | data, accounts.DATA_ACCOUNT)
-        management = {
-            "BusArn": stack.outputs["TeamsBusArn"],
-            "FunctionRoleArns": f"{stack.outputs['ResolveTeamRoleArn']},{stack.outputs['ListTeamsRoleArn']}",
-        }
-        where = (accounts.MANAGEMENT_ACCOUNT, accounts.ORGANIZATION_REGION)
-        self._create("accounts/management.yaml", "management", caller | management, *where)
-        return stack
-
-    def _create(
-        self, template: str, name: str, parameters: Mapping[str, str], account: str, region: str = accounts.REGION
-    ) -> Stack:
-        return deploy(ROOT / template, name, parameters, account, region, self.url, operator(account), self.lambdas)
 
 
 def _empty() -> None:
