@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sandbox.aws.awslambda import invocation
-from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas
+from sandbox.aws.awslambda.configuration import FunctionConfig
+from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.aws.stepfunctions.expressions import evaluate
 from sandbox.runtime.clock import Clock

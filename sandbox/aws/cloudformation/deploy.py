@@ -13,7 +13,8 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from sandbox.aws import clients
-from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas
+from sandbox.aws.awslambda.configuration import FunctionConfig
+from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
 
 _PACKAGED = "sandbox-packages"
