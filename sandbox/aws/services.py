@@ -10,6 +10,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from sandbox.aws.awslambda.service import SERVICE as LAMBDA
 from sandbox.aws.cloudwatch.service import SERVICE as CLOUDWATCH
 from sandbox.aws.dynamodb.service import SERVICE as DYNAMODB
+from sandbox.aws.ec2.service import SERVICE as EC2
 from sandbox.aws.eks.service import SERVICE as EKS
 from sandbox.aws.eventbridge.service import SERVICE as EVENTBRIDGE
 from sandbox.aws.fsx.service import SERVICE as FSX
@@ -33,6 +34,7 @@ SERVICES: tuple[Service, ...] = (
     LAMBDA,
     CLOUDWATCH,
     DYNAMODB,
+    EC2,
     EKS,
     EVENTBRIDGE,
     FSX,

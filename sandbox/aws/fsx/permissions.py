@@ -1,4 +1,4 @@
-"""FSx for Lustre, and what EC2 says of where it is."""
+"""FSx for Lustre."""
 
 from moto.fsx.models import fsx_backends
 
@@ -52,5 +52,4 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("fsx", "UpdateDataRepositoryAssociation"): row(_link),
     ("fsx", "DeleteDataRepositoryAssociation"): row(_link),
-    ("ec2", "DescribeSubnets"): row(_everything),
 }
