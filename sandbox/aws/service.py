@@ -1,4 +1,4 @@
-"""What the folder of a service has for the rest: each has a `SERVICE` in its `service.py`, listed in `services.py`."""
+"""What the folder of a service has for the rest; `services.py` lists them all."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

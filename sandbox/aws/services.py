@@ -7,8 +7,8 @@ from typing import Any
 from moto.core import responses
 from moto.core.base_backend import BackendDict, BaseBackend
 
-from sandbox.aws.awslambda.service import SERVICE as LAMBDA
-from sandbox.aws.cloudwatch.service import SERVICE as CLOUDWATCH
+from sandbox.aws.awslambda.permissions import ROWS as LAMBDA
+from sandbox.aws.cloudwatch.permissions import ROWS as CLOUDWATCH
 from sandbox.aws.dynamodb.service import SERVICE as DYNAMODB
 from sandbox.aws.ec2.service import SERVICE as EC2
 from sandbox.aws.eks.service import SERVICE as EKS
@@ -18,21 +18,21 @@ from sandbox.aws.iam.service import SERVICE as IAM
 from sandbox.aws.kms.service import SERVICE as KMS
 from sandbox.aws.moto.installation import Delays, Installation, NamespaceMaker, begin, current, end
 from sandbox.aws.moto.operations import give_unmodelled_errors_a_status
-from sandbox.aws.organizations.service import SERVICE as ORGANIZATIONS
+from sandbox.aws.organizations.permissions import ROWS as ORGANIZATIONS
 from sandbox.aws.s3.service import SERVICE as S3
 from sandbox.aws.sagemaker.compute_quotas import settle
 from sandbox.aws.sagemaker.quota_progress import script_quota
 from sandbox.aws.sagemaker.service import SERVICE as SAGEMAKER
 from sandbox.aws.service import Service
-from sandbox.aws.ssm.service import SERVICE as SSM
-from sandbox.aws.stepfunctions.service import SERVICE as STEPFUNCTIONS
+from sandbox.aws.ssm.permissions import ROWS as SSM
+from sandbox.aws.stepfunctions.permissions import ROWS as STEPFUNCTIONS
 from sandbox.runtime.clock import Clock
 
 __all__ = ["SERVICES", "Delays", "NamespaceMaker", "install", "script_quota", "settle", "snapshot", "uninstall"]
 
 SERVICES: tuple[Service, ...] = (
-    LAMBDA,
-    CLOUDWATCH,
+    Service(LAMBDA),
+    Service(CLOUDWATCH),
     DYNAMODB,
     EC2,
     EKS,
@@ -40,11 +40,11 @@ SERVICES: tuple[Service, ...] = (
     FSX,
     IAM,
     KMS,
-    ORGANIZATIONS,
+    Service(ORGANIZATIONS),
     S3,
     SAGEMAKER,
-    SSM,
-    STEPFUNCTIONS,
+    Service(SSM),
+    Service(STEPFUNCTIONS),
 )
 
 
