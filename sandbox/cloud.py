@@ -17,6 +17,7 @@ from sandbox.aws import clients, inventory, services
 from sandbox.aws.awslambda import invocation
 from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
+from sandbox.aws.cloudtrail.trails import is_told
 from sandbox.aws.eks.pod_identity_agent import PodIdentityAgent
 from sandbox.aws.eks.tokens import authenticate
 from sandbox.aws.eventbridge import rules
@@ -107,7 +108,9 @@ class Cloud:
         exits.callback(self.kubernetes.stop)
         processes = Processes()
         exits.callback(processes.stop)
-        agent = PodIdentityAgent(accounts.CLUSTER_ACCOUNT, accounts.REGION, accounts.EKS_CLUSTER, credentials_for)
+        agent = PodIdentityAgent(
+            accounts.CLUSTER_ACCOUNT, accounts.REGION, accounts.EKS_CLUSTER, credentials_for, why_not
+        )
         exits.callback(agent.stop)
         self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes, agent)
         exits.callback(self.nodes.stop)
@@ -177,7 +180,12 @@ class Cloud:
             raise RuntimeError(f"the bus did not take the event: {answer['Entries']}")
 
     def happen(self, event: Mapping[str, Any]) -> None:
-        """Lets an event of AWS happen: it appears on the default bus of its account and Region."""
+        """Lets an event of AWS happen: it appears on the default bus of its account and Region.
+
+        One that CloudTrail would tell of needs a trail that logs there.
+        """
+        if not is_told(event["account"], event["region"], event["detail-type"]):
+            return
         entry = {
             "Source": event["source"],
             "DetailType": event["detail-type"],

@@ -5,13 +5,17 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from onboarding import ownership
+from eks_access_entry.access_policies import associated, stays
+from onboarding import names, ownership
 from onboarding.aws_errors import is_missing
 from onboarding.resource import Context, Resource, State
 
 
 class AccessEntryState(State):
-    """Groups, and each associated policy with the namespaces it is scoped to (none: the whole cluster)."""
+    """Groups, and each associated policy with the namespaces it is scoped to (none: the whole cluster).
+
+    Without the policies of others that stay.
+    """
 
     groups: list[str]
     policies: dict[str, list[str]]
@@ -43,15 +47,11 @@ class AccessEntry(Resource[AccessEntryState]):
                 return None
             raise
         ownership.refuse_foreign(entry.get("tags"), context.team, context.settings.stack, self.address)
-        pages = eks.get_paginator("list_associated_access_policies").paginate(
-            clusterName=self.cluster, principalArn=self.principal
-        )
-        associated = [policy for page in pages for policy in page["associatedAccessPolicies"]]
+        own = names.namespace(context.team)
+        found = associated(eks, self.cluster, self.principal)
         return AccessEntryState(
             groups=sorted(entry.get("kubernetesGroups", [])),
-            policies={
-                policy["policyArn"]: sorted(policy["accessScope"].get("namespaces", [])) for policy in associated
-            },
+            policies={arn: scope for arn, scope in found.items() if not stays(arn, scope, own)},
         )
 
     def create(self, context: Context, desired: AccessEntryState) -> None:

@@ -8,10 +8,11 @@ from fsx_storage.association import KEEP, REMOVE, Association, AssociationState,
 from fsx_storage.bucket_link import BucketLink, BucketLinkState, link_statement
 from fsx_storage.file_system import FileSystem
 from fsx_storage.volume import DRIVER, DRIVER_PATH, Volume
-from onboarding import names, ownership
+from onboarding import bucket_statement, names, ownership
 from onboarding.cluster import cluster_of
 from onboarding.key_grant import KeyGrant, KeyGrantState
-from onboarding.plan import Desired, Finding, Step
+from onboarding.member_role import member_role_finding
+from onboarding.plan import Desired, Finding, Planned, Step
 from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
@@ -84,6 +85,18 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             reason="the stack offers no file systems. Name them in its parameter FileSystemArns, or leave storage out",
         )
         return
+    for owner in sorted({_dataset(request, storage).account_id for storage in request.storage}):
+        reached = member_role_finding(
+            context,
+            owner,
+            "s3",
+            template="data",
+            function="fsx-storage",
+            lists="",
+            parameter="StorageFunctionRoleArn",
+        )
+        if reached:
+            yield reached
     found = _described(request, context)
     for system, described in found.items():
         address = f"{context.settings.account} file system {system}"
@@ -107,6 +120,11 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
         elif used == MOST:
             reason = "has none left for another team. Name another file system in the stack's parameter FileSystemArns"
             yield Finding(resource=address, state=state, reason=reason, warning=True)
+
+
+def forecast(planned: list[Planned], context: Context) -> Iterator[Finding]:
+    """Whether the buckets take the statements; of a bucket that stays as it is s3_access_point warns."""
+    return (finding for finding in bucket_statement.forecast(planned, context) if not finding.looming)
 
 
 def _driver(context: Context) -> Finding:
@@ -191,5 +209,6 @@ STEP = Step(
     desired=desired,
     check=check,
     advise=advise,
+    forecast=forecast,
 )
 handler = handler_of(STEP)

@@ -15,6 +15,7 @@ from quota_namespace import rbac
 from quota_namespace.capacity import capacity_findings
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
 from quota_namespace.scheduler import scheduler_findings
+from quota_namespace.trail import trail_findings
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -106,11 +107,17 @@ def _held(context: Context, group: str, resource: str, subresource: str, verb: s
     return cluster_of(context).allows(attributes)
 
 
+def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """The cluster's scheduling policy suits the quota, and what people do with quotas is noticed."""
+    yield from scheduler_findings(request, context)
+    yield from trail_findings(context)
+
+
 STEP = Step(
     name="quota_namespace",
     kinds=(ComputeQuota, KubernetesObject),
     desired=desired,
     check=check,
-    advise=scheduler_findings,
+    advise=advise,
 )
 handler = handler_of(STEP)

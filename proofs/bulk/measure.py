@@ -23,7 +23,7 @@ from sandbox.scenery.landscape import scientists
 
 KEY: Final = "manifests/bulk.jsonl"
 TEAMS_OF_A_ROLE: Final = 40
-"""IAM gives room to some fifty."""
+"""IAM gives room to just over so many."""
 EACH_THROTTLED: Final = 50
 """One of so many calls to IAM is throttled."""
 _BAD: Final = ("{not json", '{"team": "Not A Team"}', '{"team": "colourful", "colour": "blue"}')

@@ -8,6 +8,7 @@ from moto.core import responses
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from sandbox.aws.awslambda.permissions import ROWS as LAMBDA
+from sandbox.aws.cloudtrail.permissions import ROWS as CLOUDTRAIL
 from sandbox.aws.cloudwatch.permissions import ROWS as CLOUDWATCH
 from sandbox.aws.dynamodb.service import SERVICE as DYNAMODB
 from sandbox.aws.ec2.service import SERVICE as EC2
@@ -32,6 +33,7 @@ __all__ = ["SERVICES", "Delays", "NamespaceMaker", "install", "script_quota", "s
 
 SERVICES: tuple[Service, ...] = (
     Service(LAMBDA),
+    Service(CLOUDTRAIL),
     Service(CLOUDWATCH),
     DYNAMODB,
     EC2,

@@ -15,6 +15,7 @@ LOG_GROUPS = of_type("AWS::Logs::LogGroup")
 EVERYTHING = {
     # Lists, summaries, log delivery and X-Ray have no resource to name (service authorization reference).
     ("IamRolesRole", "iam:GetAccountSummary"),
+    ("QuotaNamespaceRole", "cloudtrail:DescribeTrails"),
     ("QuotaNamespaceRole", "sagemaker:ListClusterSchedulerConfigs"),
     ("QuotaNamespaceRole", "sagemaker:ListComputeQuotas"),
     ("FsxStorageRole", "ec2:DescribeSubnets"),

@@ -54,6 +54,12 @@ def test_a_prefix_ends_with_one_slash_whether_the_event_says_so_or_not() -> None
     assert with_slash["datasets"][0]["prefix"] == "raw/"
 
 
+@pytest.mark.parametrize("path", ["aws-team/", "aws-reserved-for-us/", "team/aws-reserved/"])
+def test_a_role_of_a_path_that_only_looks_like_one_of_awss_is_taken(path: str) -> None:
+    arn = f"arn:aws:iam::444455556666:role/{path}Scientists"
+    assert resolved(detail(dataScientistRoleArn=arn))["dataScientistRoleArn"] == arn
+
+
 def test_an_event_of_another_kind_is_refused_by_name() -> None:
     assert "detail-type Team Created" in refusal({**SAMPLE, "detail-type": "Team Renamed"})
     assert "source hyperpod.teams" in refusal({**SAMPLE, "source": "somebody.else"})
@@ -90,6 +96,10 @@ def test_all_mistakes_of_an_event_are_told_at_once() -> None:
         ({"dataScientistRoleArn": "arn:aws:iam::444455556666:user/x"}, "the ARN of an IAM role"),
         (
             {"dataScientistRoleArn": "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x"},
+            "AWS keeps this role",
+        ),
+        (
+            {"dataScientistRoleArn": "arn:aws:iam::444455556666:role/aws-service-role/x.amazonaws.com/Role"},
             "AWS keeps this role",
         ),
         ({"datasets": [{"bucket": "b-1", "accountId": "1" * 12}] * 2}, "datasets name 'b-1/' more than once"),
@@ -138,6 +148,19 @@ def test_all_mistakes_of_an_event_are_told_at_once() -> None:
             "are not for teams",
         ),
         ({"dryRun": "yes"}, "detail.dryRun is"),
+        (
+            {"datasets": [{"bucket": "b-1", "accountId": 777788889999}]},
+            "detail.datasets[0].accountId is 777788889999, which is no text: put it in quotes.",
+        ),
+        (
+            {"datasets": [{"bucket": "b-1", "accountId": "7.77789E+11"}]},
+            'detail.datasets[0].accountId is "7.77789E+11": a spreadsheet has rounded the account number',
+        ),
+        (
+            {"datasets": [{"bucket": "b-1", "accountId": "77788889999"}]},
+            'detail.datasets[0].accountId is "77788889999", 11 digits: a spreadsheet takes the zeros in front away',
+        ),
+        ({"serviceAccount": True}, "detail.serviceAccount is true, which is no text: put it in quotes."),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(changes: dict[str, Any], says: str) -> None:

@@ -66,6 +66,20 @@ def without_access_policy(cloud: Cloud, team: str) -> None:
     )
 
 
+def with_access_policy_past_the_namespace(cloud: Cloud, team: str) -> None:
+    associate(cloud, team, "AmazonSagemakerHyperpodTrainingPolicy", {"type": "cluster"})
+
+
+def associate(cloud: Cloud, team: str, policy: str, scope: dict[str, Any]) -> None:
+    """What an administrator of the cluster can do to a team's entry."""
+    cloud.client("eks").associate_access_policy(
+        clusterName=accounts.EKS_CLUSTER,
+        principalArn=f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}",
+        policyArn=f"arn:aws:eks::aws:cluster-access-policy/{policy}",
+        accessScope=scope,
+    )
+
+
 def with_own_prefix(team: str) -> Detail:
     """A team whose bucket no other drift is about."""
     return small(team, datasets=[{**CHECKPOINTS, "prefix": f"{team}/"}])
@@ -136,6 +150,7 @@ DRIFTS = {
     "a role was deleted and made again": Drift(recreated_role, {"role hyperpod-data-access-", "access point"}),
     "an association is gone": Drift(without_association, {"pod identity"}),
     "an access policy is gone": Drift(without_access_policy, {"access entry"}),
+    "an access policy reaches past the namespace": Drift(with_access_policy_past_the_namespace, {"access entry"}),
     "a statement of a bucket was changed by hand": Drift(widened_statement, {"checkpoints statement"}, with_own_prefix),
     "the policy of an access point is gone": Drift(without_point_policy, {"access point hyperpod-"}),
     "a grant was revoked": Drift(without_grant, {" grant hyperpod-data-access-"}, with_key),

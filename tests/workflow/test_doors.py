@@ -74,13 +74,18 @@ def quota_made(cloud: Cloud, team: str, **parameters: Any) -> Event:
     return event
 
 
+def forget_teams(cloud: Cloud) -> None:
+    """Takes all teams out of the registry, so that the account is free for the next test."""
+    for key in [key for key in cloud.registry() if key.startswith("team/")]:
+        cloud.client("dynamodb").delete_item(TableName=cloud.stack.outputs["RegistryTable"], Key={"id": {"S": key}})
+
+
 @pytest.fixture(autouse=True)
 def _as_it_was(cloud: Cloud) -> Iterator[None]:
     yield
     put(cloud, accounts.WATCHED_OU)
     tag(cloud)
-    for key in [key for key in cloud.registry() if key.startswith("team/")]:
-        cloud.client("dynamodb").delete_item(TableName=cloud.stack.outputs["RegistryTable"], Key={"id": {"S": key}})
+    forget_teams(cloud)
 
 
 @pytest.mark.parametrize("event", COMES)
@@ -210,6 +215,13 @@ def test_a_quota_may_name_the_account_itself(cloud: Cloud) -> None:
     assert outcome(happened(cloud, quota_made(cloud, "self-tagged", tags=tags))) == "onboarded"
 
 
+def test_a_quota_whose_tag_is_no_account_number_is_refused_and_the_tag_named(cloud: Cloud) -> None:
+    tags = [{"key": "hyperpod-account", "value": "4.4E+11"}]
+    execution = happened(cloud, quota_made(cloud, "eaten", tags=tags))
+    assert execution.error == "InvalidRequest"
+    assert 'The tag hyperpod-account of the quota of team eaten is "4.4E+11": a spreadsheet' in str(execution.cause)
+
+
 def test_a_quota_of_a_team_that_no_account_names_is_announced(cloud: Cloud) -> None:
     execution = happened(cloud, quota_made(cloud, "nameless"))
     assert (outcome(execution), execution.output["team"]) == ("announced", "nameless")
@@ -223,6 +235,19 @@ def test_a_quota_deleted_by_hand_under_an_onboarded_team_is_announced(cloud: Clo
     execution = happened(cloud, sample("quota-deleted", requestParameters=quota))
     assert (outcome(execution), execution.output["team"]) == ("announced", "robbed")
     assert "ClusterAdmin/maria" in execution.output["note"]
+
+
+def test_nobody_hears_of_a_quota_made_by_hand_without_a_trail_that_logs(cloud: Cloud) -> None:
+    tag(cloud, team="unheard")
+    event, cloudtrail = quota_made(cloud, "unheard"), cloud.client("cloudtrail")
+    (trail,) = cloudtrail.describe_trails()["trailList"]
+    before = set(cloud.executions())
+    cloudtrail.stop_logging(Name=trail["Name"])
+    cloud.happen(event)
+    cloud.clock.sleep(60)
+    cloudtrail.start_logging(Name=trail["Name"])
+    assert set(cloud.executions()) == before
+    assert outcome(happened(cloud, event)) == "onboarded"
 
 
 def test_a_replay_of_the_stacks_own_call_starts_nothing(cloud: Cloud) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from moto.cloudtrail.models import cloudtrail_backends
 from moto.eks.models import eks_backends
 from moto.iam.models import iam_backends
 from moto.sagemaker.models import sagemaker_backends
@@ -23,6 +24,8 @@ from tests.workflow.teams import announced, detail, outcome, small
 AGENT = "111122223333 cluster research-eks add-on eks-pod-identity-agent"
 MODE = "111122223333 cluster research-eks authentication mode"
 ROLES = "111122223333 IAM roles"
+NODES = "111122223333 role hyperpod-execution of instances g6-12xlarge, p5-48xlarge"
+TRAILS = "111122223333 CloudTrail in us-west-2"
 WEIGHT = "quota.fairShareWeight"
 
 
@@ -89,6 +92,7 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
         "777788889999 bucket example-corp-labels": "us-west-2, key arn:aws:kms:us-west-2:777788889999:key/"
         "11111111-2222-4333-8444-555555555555",
         "777788889999 bucket example-corp-checkpoints": "us-west-2, no customer key",
+        "777788889999 key 11111111-2222-4333-8444-555555555555": "Enabled",
         "777788889999 access points in us-west-2": "0 of 10,000",
         "111122223333 cluster research-eks": "ACTIVE, Kubernetes 1.32",
         MODE: "API_AND_CONFIG_MAP",
@@ -99,6 +103,8 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
         f"111122223333 scheduler config of {cluster.rsplit(':', 1)[1]}": "Created, priority classes inference 100, "
         "training 50; fair share on; idle sharing Enabled",
         AGENT: "ACTIVE, v1.0.0-eksbuild.1",
+        NODES: "allowed eks-auth:AssumeRoleForPodIdentity",
+        TRAILS: "example-corp-trail logs",
     }
 
 
@@ -119,6 +125,51 @@ def test_the_doctor_sees_what_is_missing_with_the_command_beside_what_is_met(clo
         "--access-config authenticationMode=API_AND_CONFIG_MAP",
     }
     assert of(found, AGENT)["verdict"] == "met"
+
+
+def test_instances_that_cannot_fetch_pods_credentials_are_a_warning_with_the_command_that_lets_them(
+    cloud: Cloud,
+) -> None:
+    iam, role = cloud.client("iam"), {"RoleName": "hyperpod-execution", "PolicyName": "pod-identity"}
+    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
+    iam.delete_role_policy(**role)
+    try:
+        found = examined(cloud, small("unfetched"))
+    finally:
+        iam.put_role_policy(**role, PolicyDocument=policy)
+    document = json.dumps(json.loads(policy), separators=(",", ":"))
+    assert of(found, NODES) == {
+        "resource": NODES,
+        "verdict": "warning",
+        "state": "not allowed eks-auth:AssumeRoleForPodIdentity",
+        "reason": "pods on these instances get no credentials, and so reach no dataset",
+        "mend": "aws iam put-role-policy --role-name hyperpod-execution --policy-name pod-identity "
+        f"--policy-document '{document}'",
+    }
+    assert found.well
+    without = examined(cloud, small("dataless", datasets=[]))
+    assert not any("hyperpod-execution" in each["resource"] for each in without.prerequisites)
+
+
+def test_an_account_without_a_trail_that_logs_is_a_warning_with_the_command_that_mends_it(cloud: Cloud) -> None:
+    trails = cloudtrail_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION].trails
+    ((name, trail),) = trails.items()
+    trail.stop_logging()
+    stopped = of(examined(cloud, small("untold")), TRAILS)
+    trails.clear()
+    none = of(examined(cloud, small("untold")), TRAILS)
+    trails[name] = trail
+    trail.start_logging()
+    assert (stopped["verdict"], stopped["state"]) == ("warning", "no trail logs")
+    assert stopped["reason"] == "a quota that somebody makes or deletes by himself is not noticed"
+    assert stopped["mend"] == f"aws cloudtrail start-logging --name {trail.arn}"
+    assert none["mend"].startswith("aws cloudtrail create-trail --name events --is-multi-region-trail")
+
+
+def test_a_trail_that_may_not_be_looked_at_is_not_taken_for_one_that_does_not_log(cloud: Cloud) -> None:
+    cloud.faults.add(Fault(Match("cloudtrail", "GetTrailStatus"), Kind.DENIED, times=None))
+    found = of(examined(cloud, small("hidden")), TRAILS)
+    assert (found["verdict"], found["state"].split(" ")[:3]) == ("met", ["not", "known", "whether"])
 
 
 def test_the_doctor_leaves_no_trace(cloud: Cloud) -> None:

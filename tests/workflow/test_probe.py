@@ -76,6 +76,19 @@ def test_a_dry_run_shows_no_change_and_makes_no_pod(cloud: Cloud) -> None:
     assert [entry for entry in made if "hyperpod-ns-planned" in str(entry.call.resource)] == []
 
 
+def test_a_pod_on_an_instance_that_may_not_fetch_its_credentials_proves_nothing_and_is_refused(cloud: Cloud) -> None:
+    iam, role = cloud.client("iam"), {"RoleName": "hyperpod-execution", "PolicyName": "pod-identity"}
+    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
+    iam.delete_role_policy(**role)
+    try:
+        execution = cloud.onboard(small("unfetched"))
+    finally:
+        iam.put_role_policy(**role, PolicyDocument=policy)
+    assert execution.error == "ProbeRefused"
+    assert "got no credentials" in str(execution.cause)
+    assert pods(cloud) == []
+
+
 @pytest.fixture
 def _full(cloud: Cloud) -> Any:
     cloud.nodes.full = True

@@ -306,6 +306,22 @@ def as_before(cloud: Cloud) -> Any:
         storage.create_csi_driver(driver)
 
 
+def test_a_role_for_links_that_cannot_be_assumed_is_named_with_the_command_that_makes_it(cloud: Cloud) -> None:
+    iam, name = cloud.client("iam", C), "hyperpod-onboarding-storage"
+    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    nobody = {**trust, "Statement": [{**trust["Statement"][0], "Effect": "Deny"}]}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(nobody))
+    try:
+        execution = cloud.onboard({**with_folder("unlinked"), "dryRun": True})
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    assert execution.error == "ProblemsFound"
+    assert f"{C} role {name}: AssumeRole was refused with AccessDenied" in str(execution.cause)
+    caller = "arn:aws:iam::111122223333:role/hyperpod-onboarding-fsx-storage"
+    assert "accounts/data.yaml --capabilities CAPABILITY_NAMED_IAM" in str(execution.cause)
+    assert f"StorageFunctionRoleArn={caller} ClusterAccountId=111122223333 ExternalId=..." in str(execution.cause)
+
+
 @pytest.mark.usefixtures("as_before", "vision")
 @pytest.mark.parametrize(
     ("spoil", "said"),

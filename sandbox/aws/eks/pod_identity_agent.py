@@ -15,7 +15,8 @@ from moto.eks.models import eks_backends
 
 from sandbox.aws.eks.clusters import extras
 from sandbox.aws.eks.pod_identity import Association
-from sandbox.aws.iam.service_roles import SESSION_SECONDS, CredentialsFor, RoleError, assume
+from sandbox.aws.iam.service_roles import SESSION_SECONDS, CredentialsFor, RoleError, WhyNot, assume
+from sandbox.aws.sagemaker.clusters import NODES_ROLE
 from sandbox.cluster.api.kinds import KubernetesObject
 from sandbox.runtime.http import LOOPBACK
 
@@ -32,6 +33,7 @@ class PodIdentityAgent:
     cluster: str
     """Its name."""
     credentials_for: CredentialsFor
+    why_not: WhyNot
     _pods: dict[str, KubernetesObject] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,10 @@ class PodIdentityAgent:
         if pod is None or association is None:
             return 404, {"message": "[AccessDeniedException]: no association for the service account"}
         cluster_arn = f"arn:aws:eks:{self.region}:{self.account}:cluster/{association.cluster}"
+        node = f"arn:aws:iam::{self.account}:role/{NODES_ROLE}"
+        refused = self.why_not(node, "eks-auth:AssumeRoleForPodIdentity", cluster_arn)
+        if refused:
+            return 400, {"message": f"[AccessDeniedException]: Unauthorized Exception! {refused}"}
         tags = {
             "eks-cluster-arn": cluster_arn,
             "eks-cluster-name": association.cluster,
@@ -93,7 +99,9 @@ class PodIdentityAgent:
         }
         try:
             session = f"eks-{association.cluster}-{pod['metadata']['name']}"[:64]
-            keys = assume(self.credentials_for, association.role_arn, session, SERVICE, cluster_arn, tags)
+            keys = assume(
+                self.credentials_for, association.role_arn, session, SERVICE, cluster_arn, tags, transitive=True
+            )
         except RoleError as error:
             return 400, {"message": f"[AccessDeniedException]: Unauthorized Exception! {error}"}
         end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=SESSION_SECONDS)

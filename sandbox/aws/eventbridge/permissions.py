@@ -1,22 +1,32 @@
 """EventBridge."""
 
+from typing import Any
+
 from sandbox.aws.policies.needs import Row, Target, keys_of, row
 from sandbox.runtime.call_log import Need
 
 
 def _events(target: Target) -> list[Need]:
-    """One bus or several, as the entries say."""
-    needs = []
+    """One bus or several, as the entries say; what they hold comes as lists (service authorization reference)."""
+    entries: dict[str, list[Any]] = {}
     for entry in target["Entries"] or []:
         bus = str(entry.get("EventBusName") or "default")
         arn = bus if bus.startswith("arn:") else target.arn(f"event-bus/{bus}")
-        keys = {
-            "events:source": entry.get("Source"),
-            "events:detail-type": entry.get("DetailType"),
-            "events:eventBusInvocation": "false",
-        }
-        needs.append(Need("events:PutEvents", arn, keys_of(keys)))
-    return needs
+        entries.setdefault(arn, []).append(entry)
+    return [
+        Need(
+            "events:PutEvents",
+            arn,
+            keys_of(
+                {
+                    "events:source": [entry["Source"] for entry in those if entry.get("Source")],
+                    "events:detail-type": [entry["DetailType"] for entry in those if entry.get("DetailType")],
+                    "events:eventBusInvocation": "false",
+                }
+            ),
+        )
+        for arn, those in entries.items()
+    ]
 
 
 def _rule(target: Target) -> str:

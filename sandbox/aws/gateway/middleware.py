@@ -5,7 +5,7 @@ A WSGI middleware. Every AWS call of the sandbox passes here, over the network o
 
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication
 
@@ -16,6 +16,7 @@ from sandbox.aws.gateway.operators import NotAssumableError, credentials_for, op
 from sandbox.aws.gateway.permissions import UnlistedOperationError, needs_of
 from sandbox.aws.gateway.requests import Asked, Environ, NotSignedError, instance_of, parse, read_body
 from sandbox.aws.policies.needs import Target
+from sandbox.aws.s3.lookups import remember_writer
 from sandbox.runtime.activity import HEADER, PAUSE_PATH, here, part_of
 from sandbox.runtime.call_log import Call, CallLog, Entry, Need
 from sandbox.runtime.faults import Fault, Faults, Kind, Match
@@ -38,6 +39,8 @@ __all__ = [
 
 _ACTIVITY = "HTTP_" + HEADER.upper().replace("-", "_")
 _ANSWERS = {Kind.ERROR: FAILED, Kind.THROTTLE: THROTTLED, Kind.DENIED: ACCESS_DENIED}
+
+_WRITES = ("CompleteMultipartUpload", "CopyObject", "PutObject")
 
 
 class _LostError(ConnectionError):
@@ -80,7 +83,7 @@ class Gateway:
             answer = failure(asked.service, asked.protocol, ACCESS_DENIED, denied)
             self.log.append(call, answer.status, answer.error)
             return answer
-        return self._carried_out(environ, asked, call)
+        return self._carried_out(environ, asked, call, caller)
 
     def _refusal(self, asked: Asked, caller: Caller, needs: list[Need], unlisted: str | None) -> str | None:
         if not self.enforce or caller.is_operator:
@@ -89,7 +92,7 @@ class Gateway:
             return f"User: {caller.arn} is not authorized: {unlisted}"
         return next((found for need in needs if (found := refusal(caller, need, asked.region))), None)
 
-    def _carried_out(self, environ: Environ, asked: Asked, call: Call) -> Answer:
+    def _carried_out(self, environ: Environ, asked: Asked, call: Call, caller: Caller) -> Answer:
         fault = self.faults.strike(call)
         outcome, status = str(fault) if fault and fault.kind is not Kind.CALLBACK else None, None
         try:
@@ -97,7 +100,9 @@ class Gateway:
             if answer is None:
                 answer = _passed_on(self.app, environ)
                 if call.operation == "AssumeRole" and answer.status == 200:
-                    remember_new_session(answer.body, asked.parameters)
+                    remember_new_session(answer.body, asked.parameters, caller)
+                if call.service == "s3" and call.operation in _WRITES and answer.status == 200:
+                    remember_writer(asked.parameters["Bucket"], asked.parameters["Key"], call.account)
                 answer = self._struck(fault, "after", environ, asked, call) or answer
             status = answer.status
             outcome = outcome or answer.error
@@ -132,9 +137,19 @@ def _paused(environ: Environ) -> Answer:
 
 
 def _needs(asked: Asked, caller: Caller) -> tuple[list[Need], str | None]:
-    target = Target(asked.service, asked.operation, caller.account, asked.region, asked.parameters, asked.access_point)
+    target = Target(
+        asked.service,
+        asked.operation,
+        caller.account,
+        asked.region,
+        asked.parameters,
+        asked.access_point,
+        caller.transitive_tags,
+        caller.source_identity,
+    )
+    network = {"aws:SourceVpce": (asked.vpc_endpoint,)} if asked.vpc_endpoint else {}
     try:
-        return needs_of(target), None
+        return [replace(need, context={**need.context, **network}) for need in needs_of(target)], None
     except UnlistedOperationError as unlisted:
         return [], str(unlisted)
 

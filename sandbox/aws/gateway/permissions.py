@@ -7,6 +7,7 @@ refused to everyone but the sandbox's operators, so that a new call in the produ
 from dataclasses import replace
 
 from sandbox.aws.policies.needs import Row, Target
+from sandbox.aws.policies.reference import is_known
 from sandbox.aws.services import SERVICES
 from sandbox.runtime.call_log import Need
 
@@ -22,14 +23,18 @@ def needs_of(target: Target) -> list[Need]:
     """What a call needs, with the tags of the resources that exist already.
 
     Raises:
-        UnlistedOperationError: the table does not know the operation.
+        UnlistedOperationError: the table does not know the operation, or AWS does not know the action.
     """
     row = TABLE.get((target.service, target.operation))
     if row is None:
         raise UnlistedOperationError(
             f"{target.service}:{target.operation} has no row in sandbox/aws/SERVICE/permissions.py: no role may call it"
         )
-    return [_with_resource_tags(need) for need in row(target)]
+    needs = row(target)
+    for need in needs:
+        if not is_known(need.action):
+            raise UnlistedOperationError(f"{need.action} is not in the service authorization reference")
+    return [_with_resource_tags(need) for need in needs]
 
 
 def _with_resource_tags(need: Need) -> Need:

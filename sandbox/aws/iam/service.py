@@ -14,7 +14,7 @@ from sandbox.aws.service import ResourcePolicy, Service
 
 
 def _trust_policy_on(action: str, resource: str) -> ResourcePolicy | None:
-    if action not in ("AssumeRole", "TagSession"):
+    if action not in ("AssumeRole", "SetSourceIdentity", "TagSession"):
         return None
     role = role_named(resource)
     return ResourcePolicy(statements(role.assume_role_policy_document) if role else (), decisive=True)

@@ -17,6 +17,7 @@ class CredentialsFor(Protocol):
         *,
         service: str,
         tags: Mapping[str, str] | None = None,
+        transitive: bool = False,
         source_account: str | None = None,
         source_arn: str | None = None,
     ) -> Mapping[str, str]:
@@ -48,12 +49,19 @@ def assume(
     service: str,
     source_arn: str,
     tags: Mapping[str, str] | None = None,
+    transitive: bool = False,
 ) -> Mapping[str, str]:
     """A session for what a service runs on behalf of the resource `source_arn`. Raises RoleError."""
     account = source_arn.split(":")[4]
     try:
         return credentials_for(
-            role_arn, session_name, service=service, tags=tags, source_account=account, source_arn=source_arn
+            role_arn,
+            session_name,
+            service=service,
+            tags=tags,
+            transitive=transitive,
+            source_account=account,
+            source_arn=source_arn,
         )
     except Exception as error:
         raise RoleError(str(error)) from error

@@ -9,12 +9,12 @@ from sandbox.aws.policies.needs import Row, Target, row
 
 def key_arn(account: str, region: str, name: str) -> str:
     """The ARN of a key that is given by id, ARN or alias."""
-    backend = kms_backends[account][region]
-    alias = name.split(":", 5)[-1]
-    if alias.startswith("alias/"):
-        found = backend.get_key_id_from_alias(alias)
-        name = found if found else alias
-    return name if name.startswith("arn:") else f"arn:aws:kms:{region}:{account}:key/{name}"
+    kind = name.split(":", 5)[-1]
+    if name.startswith("arn:"):
+        region, account = name.split(":")[3:5]
+    if kind.startswith("alias/"):
+        kind = kms_backends[account][region].get_key_id_from_alias(kind) or kind
+    return f"arn:aws:kms:{region}:{account}:key/{kind.removeprefix('key/')}"
 
 
 def _key(target: Target) -> str:

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from onboarding import names
+from onboarding.account_number import ACCOUNT
 from onboarding.storage import MOST, Storage, mistakes
 from onboarding.strict import Strict, refuse_doubles
 
 TEAM_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}$"
 ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([\x21-\x7e]{1,510}/)?[A-Za-z0-9+=,.@_-]{1,64}$"
-ACCOUNT = r"^[0-9]{12}$"
 KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]{4,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
 BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 # No wildcard and no policy variable: the prefix becomes part of a policy's Resource.
@@ -262,9 +262,12 @@ class TeamRequest(Strict):
     @field_validator("data_scientist_role_arn")
     @classmethod
     def _role_takes_policies(cls, arn: str) -> str:
-        if ":role/aws-" in arn:
+        # Of permission sets and of service-linked roles; AWS keeps no other paths (IAM user guide, "Create a
+        # service-linked role"; IAM Identity Center user guide, "Referencing permission sets in resource policies").
+        if arn.split(":role/")[1].startswith(("aws-reserved/", "aws-service-role/")):
             raise ValueError(
-                "AWS keeps this role (role/aws-...) and its policies cannot be changed; name a role of yours"
+                "AWS keeps this role (role/aws-reserved/, role/aws-service-role/) and its policies cannot be changed; "
+                "name a role of yours"
             )
         return arn
 
