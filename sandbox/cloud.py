@@ -122,7 +122,7 @@ class Cloud:
         )
         exits.callback(services.uninstall)
         exits.callback(resource_types.install())
-        exits.callback(interpreter.install(self.clock, credentials_for, self.url, options.on_history))
+        exits.callback(interpreter.install(self.clock, credentials_for, why_not, self.url, options.on_history))
         self.lambdas = Lambdas(
             self.url,
             credentials_for,

@@ -6,7 +6,8 @@ import pytest
 from botocore import UNSIGNED
 from botocore.exceptions import ClientError
 
-from sandbox.aws.gateway.operators import NotAssumableError, credentials_for, keys_of, mint, why_not
+from sandbox.aws.gateway.operators import credentials_for, keys_of, mint, why_not
+from sandbox.aws.iam.service_roles import NotAssumableError
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, DATA_ACCOUNT, REGION, SCIENTISTS_ACCOUNT
 from tests.sandbox.gateway_cloud import Cloud, allow, cloud, document
 

@@ -36,7 +36,7 @@ EVENT = {
 @pytest.fixture(autouse=True)
 def engine(endpoint: str) -> Iterator[None]:
     clock = Clock(speed=1000)
-    undo_states = interpreter.install(clock, credentials, endpoint)
+    undo_states = interpreter.install(clock, credentials, why_not, endpoint)
     undo_rules = rules.install(clock, credentials, why_not, endpoint)
     yield
     undo_rules()

@@ -12,6 +12,7 @@ import pytest
 from sandbox.aws.awslambda import invocation
 from sandbox.aws.awslambda.configuration import FunctionConfig
 from sandbox.aws.awslambda.functions import Lambdas
+from sandbox.aws.gateway.operators import why_not
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.aws.stepfunctions.expressions import evaluate
 from sandbox.runtime.clock import Clock
@@ -104,7 +105,7 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture
 def engine(endpoint: str, client: Callable[[str], Any], clock: Clock) -> Iterator[Engine]:
     made = Engine(client)
-    undo = interpreter.install(clock, credentials, endpoint, made.observe)
+    undo = interpreter.install(clock, credentials, why_not, endpoint, made.observe)
     yield made
     undo()
 
@@ -451,6 +452,25 @@ def test_a_nested_failure_tells_of_the_inner_cause(engine: Engine) -> None:
     assert execution["error"] == "States.TaskFailed"
     cause = json.loads(execution["cause"])
     assert (cause["Error"], cause["Cause"], cause["Status"]) == ("Quota.Stuck", "no capacity", "FAILED")
+
+
+def test_a_long_description_of_a_failed_execution_is_cut_short(engine: Engine) -> None:
+    inner = engine.create({"StartAt": "A", "States": {"A": fail("Quota.Stuck", "no capacity")}})
+    nested = task("states:startExecution.sync:2", StateMachineArn=inner, Input={"long": "x" * 40_000})
+    execution = engine.run(one(nested))
+    assert execution["error"] == "States.TaskFailed"
+    assert len(execution["cause"]) == 32_768
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(execution["cause"])
+
+
+def test_an_execution_with_much_data_can_be_described_only_without_it(engine: Engine) -> None:
+    other = engine.start(one({"Type": "Pass"}), {"long": "x" * 262_000})
+    whole = task("aws-sdk:sfn:describeExecution", ExecutionArn=other)
+    assert engine.run(one(whole))["error"] == "States.DataLimitExceeded"
+    alone = task("aws-sdk:sfn:describeExecution", ExecutionArn=other, IncludedData="METADATA_ONLY")
+    answer = engine.output(one({**alone, "Output": "{% $states.result %}"}))
+    assert (answer["Status"], "Input" in answer, "Output" in answer) == ("SUCCEEDED", False, False)
 
 
 def test_a_name_in_use_is_refused_by_its_own_error(engine: Engine) -> None:

@@ -98,6 +98,26 @@ def test_a_tagged_account_in_a_watched_unit_is_onboarded_by_the_default_profile(
     assert {dataset["prefix"] for dataset in request["datasets"]} == {"curated/", f"{team}/"}
 
 
+def test_a_quota_made_by_hand_may_share_in_ways_that_no_event_may(cloud: Cloud) -> None:
+    for limit, strategy in ((9_000, "LendAndBorrow"), (50, "Lend")):
+        shared = {"strategy": strategy, "borrowLimit": limit}
+        resources = [{"instanceType": "ml.p5.48xlarge", "count": 2}]
+        config = {"computeQuotaResources": resources, "resourceSharingConfig": shared}
+        team = f"lender-{limit}"
+        tag(cloud, team=team)
+        assert outcome(happened(cloud, quota_made(cloud, team, computeQuotaConfig=config))) == "onboarded"
+        sharing = json.loads(cloud.registry()[f"team/{team}"]["active"]["S"])["quota"]["sharing"]
+        assert (sharing["strategy"], sharing.get("borrowLimit")) == (strategy, None)
+
+
+def test_a_quota_made_by_hand_may_only_borrow(cloud: Cloud) -> None:
+    tag(cloud, team="borrower")
+    config = {"resourceSharingConfig": {"strategy": "LendAndBorrow", "borrowLimit": 70}}
+    assert outcome(happened(cloud, quota_made(cloud, "borrower", computeQuotaConfig=config))) == "onboarded"
+    quota = json.loads(cloud.registry()["team/borrower"]["active"]["S"])["quota"]
+    assert (quota["resources"], quota["sharing"]["borrowLimit"]) == ([], 70)
+
+
 def test_an_account_names_its_profile_and_a_wrong_one_is_refused_with_its_mistakes(cloud: Cloud) -> None:
     name = f"/{accounts.STACK}/profiles/wrong"
     cloud.client("ssm").put_parameter(Name=name, Value='{"colour": "blue"}', Type="String")

@@ -97,7 +97,7 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
         "111122223333 cluster research-eks": "ACTIVE, Kubernetes 1.32",
         MODE: "API_AND_CONFIG_MAP",
         "111122223333 cluster research-eks add-on amazon-sagemaker-hyperpod-taskgovernance": "ACTIVE, "
-        "v1.0.0-eksbuild.1",
+        "v1.5.0-eksbuild.1",
         cluster: "InService, on EKS cluster research-eks",
         "111122223333 instances of research": "8 ml.g6.12xlarge, 16 ml.p5.48xlarge",
         f"111122223333 scheduler config of {cluster.rsplit(':', 1)[1]}": "Created, priority classes inference 100, "
@@ -195,6 +195,25 @@ def test_an_add_on_that_ails_is_a_warning_and_one_that_is_down_a_problem(cloud: 
         set_addon_status(*where, "ACTIVE")
     assert of(found, AGENT)["verdict"] == ("warning" if state == "DEGRADED" else "problem")
     assert found.well is (state == "DEGRADED")
+
+
+@pytest.mark.parametrize(("version", "old"), [("v1.3.2-eksbuild.1", True), ("v1.10.0-eksbuild.1", False)])
+def test_task_governance_before_the_kueue_of_today_is_a_warning(cloud: Cloud, version: str, old: bool) -> None:
+    held = extras(eks_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION].clusters[accounts.EKS_CLUSTER])
+    add_on = held.addons["amazon-sagemaker-hyperpod-taskgovernance"]
+    before, add_on.version = add_on.version, version
+    try:
+        found = examined(cloud, small("aged"))
+    finally:
+        add_on.version = before
+    prerequisite = of(found, "add-on amazon-sagemaker-hyperpod-taskgovernance")
+    assert (prerequisite["verdict"], prerequisite["state"]) == ("warning" if old else "met", f"ACTIVE, {version}")
+    assert found.well
+    if old:
+        assert prerequisite["reason"].startswith("is older than v1.5")
+        assert prerequisite["mend"] == (
+            "aws eks update-addon --cluster-name research-eks --addon-name amazon-sagemaker-hyperpod-taskgovernance"
+        )
 
 
 def test_a_cluster_without_policy_is_a_warning_in_plan_and_announcement(cloud: Cloud) -> None:

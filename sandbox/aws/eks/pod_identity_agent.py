@@ -99,8 +99,9 @@ class PodIdentityAgent:
         }
         try:
             session = f"eks-{association.cluster}-{pod['metadata']['name']}"[:64]
+            given = {} if association.disable_session_tags else tags
             keys = assume(
-                self.credentials_for, association.role_arn, session, SERVICE, cluster_arn, tags, transitive=True
+                self.credentials_for, association.role_arn, session, SERVICE, cluster_arn, given, transitive=True
             )
         except RoleError as error:
             return 400, {"message": f"[AccessDeniedException]: Unauthorized Exception! {error}"}

@@ -67,6 +67,7 @@ def _association(association: Association) -> dict[str, Any]:
         "role": association.role_arn,
         "target_role": association.target_role_arn,
         "session_tags": not association.disable_session_tags,
+        "policy": association.policy,
         "tags": association.tags,
     }
 

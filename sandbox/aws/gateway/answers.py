@@ -7,6 +7,8 @@ from http import HTTPStatus
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
+from sandbox.runtime.network import NAME_HEADER
+
 ACCESS_DENIED, THROTTLED, FAILED = "access denied", "throttled", "failed"
 
 _CODES: dict[tuple[str, str], tuple[str, int]] = {
@@ -71,8 +73,9 @@ def failure(service: str, protocol: str, kind: str, message: str | None = None) 
     return error(protocol, code, message or _MESSAGES[kind], status)
 
 
-def error(protocol: str, code: str, message: str, status: int) -> Answer:
-    """An error in the form of a protocol: query, rest-xml, rest-json or json."""
+def error(protocol: str, code: str, message: str, status: int, name: str | None = None) -> Answer:
+    """An error in the form of a protocol: query, rest-xml, rest-json or json; `name` is what a task shall call it."""
+    named = ((NAME_HEADER, name),) if name else ()
     request_id = str(uuid4())
     if protocol in ("query", "rest-xml", "ec2"):
         fault = "Sender" if status < 500 else "Receiver"
@@ -82,12 +85,17 @@ def error(protocol: str, code: str, message: str, status: int) -> Answer:
         else:
             inner = f"<Error><Type>{fault}</Type>{inner}</Error>"
             text = f"<ErrorResponse>{inner}<RequestId>{request_id}</RequestId></ErrorResponse>"
-        return _answer(status, "text/xml", text, request_id)
+        return _answer(status, "text/xml", text, request_id, *named)
     content = {"__type": code, "message": message, "Message": message}
     if protocol == "rest-json":
         del content["__type"]
     kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
-    return _answer(status, kind, json.dumps(content), request_id, ("x-amzn-ErrorType", code))
+    return _answer(status, kind, json.dumps(content), request_id, ("x-amzn-ErrorType", code), *named)
+
+
+def success(content: object) -> Answer:
+    """What a service of a JSON protocol answers where all is well."""
+    return _answer(200, "application/x-amz-json-1.1", json.dumps(content), str(uuid4()))
 
 
 def _answer(status: int, content_type: str, text: str, request_id: str, *headers: tuple[str, str]) -> Answer:

@@ -12,9 +12,10 @@ from wsgiref.types import StartResponse, WSGIApplication
 from sandbox.aws.gateway.answers import ACCESS_DENIED, FAILED, THROTTLED, Answer, error, failure
 from sandbox.aws.gateway.authorization import refusal
 from sandbox.aws.gateway.caller import ANONYMOUS, Caller, UnknownCallerError, identify
-from sandbox.aws.gateway.operators import NotAssumableError, credentials_for, operator, remember_new_session, why_not
+from sandbox.aws.gateway.operators import credentials_for, operator, remember_new_session, why_not
 from sandbox.aws.gateway.permissions import UnlistedOperationError, needs_of
 from sandbox.aws.gateway.requests import Asked, Environ, NotSignedError, instance_of, parse, read_body
+from sandbox.aws.iam.service_roles import NotAssumableError
 from sandbox.aws.policies.needs import Target
 from sandbox.aws.s3.lookups import remember_writer
 from sandbox.runtime.activity import HEADER, PAUSE_PATH, here, part_of
@@ -117,6 +118,9 @@ class Gateway:
         self.faults.act(fault, call, connection)
         if fault.kind is Kind.CALLBACK:
             return None
+        if fault.answer is not None:
+            said: Answer = fault.answer(asked.protocol)
+            return said
         if fault.kind in _ANSWERS:
             message = f"User: {call.principal} is not authorized to perform: {asked.service}:{asked.operation}"
             return failure(

@@ -10,16 +10,12 @@ from moto.sts.models import AssumedRole, sts_backends
 from sandbox.aws.gateway.authorization import refusal
 from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH, Caller, identify, service_caller
 from sandbox.aws.iam.principals import role_named
-from sandbox.aws.iam.service_roles import SESSION_SECONDS
+from sandbox.aws.iam.service_roles import SESSION_SECONDS, NotAssumableError
 from sandbox.aws.policies.needs import tags_dict
 from sandbox.runtime.call_log import Need
 
 GLOBAL_REGION = "us-east-1"
 """Where calls count as made that no ARN gives a Region: that of the global endpoints of IAM and STS."""
-
-
-class NotAssumableError(Exception):
-    """The role does not exist, or does not trust the service that would run as it."""
 
 
 def operator(account: str) -> dict[str, str]:

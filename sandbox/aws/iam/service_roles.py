@@ -38,6 +38,10 @@ class WhyNot(Protocol):
         """`context` holds the condition keys that the service supplies. Raises any exception where there is no role."""
 
 
+class NotAssumableError(Exception):
+    """The role does not exist, or does not trust the service that would run as it."""
+
+
 class RoleError(Exception):
     """A service may not assume the role that it was given."""
 

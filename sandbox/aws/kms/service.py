@@ -20,7 +20,10 @@ def _key_of(arn: str) -> Key | None:
 
 def _policy_on(action: str, resource: str) -> ResourcePolicy | None:
     key = _key_of(resource) if ":key/" in resource else None
-    return ResourcePolicy(statements(key.policy), decisive=True, grants=tuple(key.grants.values())) if key else None
+    if key is None:
+        return None
+    known = tuple(grant for grant in key.grants.values() if getattr(grant, "in_force", True))
+    return ResourcePolicy(statements(key.policy), decisive=True, grants=known)
 
 
 def _tags(arn: str, account: str, region: str) -> dict[str, str]:

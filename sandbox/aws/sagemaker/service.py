@@ -40,6 +40,7 @@ def _snapshot(account: str, region: str) -> dict[str, Any]:
                 "config": quota.config,
                 "target": quota.target,
                 "activation": quota.activation,
+                **({"description": quota.description} if quota.description else {}),
                 "tags": {tag["Key"]: tag["Value"] for tag in quota.tags},
             }
             for quota in quotas_of(backend)

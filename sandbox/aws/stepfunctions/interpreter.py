@@ -11,9 +11,19 @@ from typing import Any
 
 from moto.core.config import default_user_config
 
-from sandbox.aws.iam.service_roles import CredentialsFor
+from sandbox.aws.iam.service_roles import CredentialsFor, WhyNot
 from sandbox.aws.moto.patches import Patches
-from sandbox.aws.stepfunctions import context, executions, expressions, integrations, limits, maps, steps, timing
+from sandbox.aws.stepfunctions import (
+    context,
+    descriptions,
+    executions,
+    expressions,
+    integrations,
+    limits,
+    maps,
+    steps,
+    timing,
+)
 from sandbox.aws.stepfunctions.executions import ending
 from sandbox.runtime.clock import Clock
 
@@ -26,6 +36,7 @@ Observe = Callable[[str, dict[str, Any]], None]
 def install(
     clock: Clock,
     credentials_for: CredentialsFor,
+    why_not: WhyNot,
     endpoint_url: str,
     observe: Observe = lambda arn, event: None,
 ) -> Callable[[], None]:
@@ -46,6 +57,7 @@ def install(
     context.install(patches)
     timing.install(patches, clock)
     executions.install(patches, clock, observe)
-    maps.install(patches)
+    descriptions.install(patches)
+    maps.install(patches, credentials_for, why_not)
     integrations.install(patches, credentials_for, endpoint_url)
     return patches.undo
