@@ -35,10 +35,11 @@ permissions: .venv/.ready ## Compare what each role may do with what it does (do
 matrix: .venv/.ready ## Try every way from each team to each other's things, and draw docs/isolation.svg.
 	$(BIN)/python -m proofs.isolation
 
-lint: .venv/.ready ## Check style, types, templates and state machines.
+lint: .venv/.ready ## Check style, types, arrows between rooms, templates and state machines.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tools.arrows
 	$(BIN)/cfn-lint template.yaml accounts/data.yaml accounts/management.yaml accounts/scientists.yaml
 	$(BIN)/pytest -q -n 0 tests/contracts/test_state_machines.py -k linter
 

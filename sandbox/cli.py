@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sandbox.scenery.accounts import LOOPBACK
+from sandbox.runtime.http import LOOPBACK
 from sandbox.scenery.step_failures import LAST_CHANGE
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, rich_markup_mode=None)

@@ -13,17 +13,17 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.events.models import events_backends
 
-from sandbox.aws import clients, inventory
+from sandbox.aws import clients, inventory, services
 from sandbox.aws.awslambda import invocation
 from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
-from sandbox.aws.cloudformation.deploy import Stack, deploy
 from sandbox.aws.cloudtrail.trails import is_told
+from sandbox.aws.eks.pod_identity_agent import PodIdentityAgent
 from sandbox.aws.eks.tokens import authenticate
 from sandbox.aws.eventbridge import rules
 from sandbox.aws.gateway.middleware import Gateway
 from sandbox.aws.gateway.operators import credentials_for, operator, why_not
-from sandbox.aws.moto import server, services
+from sandbox.aws.moto import server
 from sandbox.aws.moto.installation import Delays
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.cluster import server as kubernetes_server
@@ -33,9 +33,10 @@ from sandbox.cluster.task_governance import TaskGovernance
 from sandbox.runtime.call_log import CallLog
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.faults import Faults
+from sandbox.runtime.http import LOOPBACK
 from sandbox.runtime.processes import Processes
 from sandbox.runtime.virtual_clock import VirtualClock
-from sandbox.scenery import accounts, landscape, organization
+from sandbox.scenery import accounts, landscape, organization, stacks
 
 ROOT = Path(__file__).parents[1]
 SOURCE = "hyperpod.teams"
@@ -57,7 +58,7 @@ class Options:
     """Told of every line that a function writes."""
     on_history: Callable[[str, dict[str, Any]], None] = lambda execution, event: None
     """Told of every history event of every execution."""
-    address: str = accounts.LOOPBACK
+    address: str = LOOPBACK
     """Address of this machine on which AWS and Kubernetes listen."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the stack, beside those that the sandbox must give."""
@@ -97,7 +98,7 @@ class Cloud:
         exits.callback(running.stop)
         self.url = running.url
         # Taken back late: executions that end while all else is taken down tell of their end.
-        exits.callback(rules.install(self.clock, credentials_for, self.url))
+        exits.callback(rules.install(self.clock, credentials_for, why_not, self.url))
         self.kubernetes = kubernetes_server.start(
             lambda token: authenticate(token, accounts.EKS_CLUSTER),
             KubernetesObserver(self.calls, self.faults, accounts.CLUSTER_ACCOUNT, accounts.REGION),
@@ -107,12 +108,21 @@ class Cloud:
         exits.callback(self.kubernetes.stop)
         processes = Processes()
         exits.callback(processes.stop)
-        self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes)
+        agent = PodIdentityAgent(
+            accounts.CLUSTER_ACCOUNT, accounts.REGION, accounts.EKS_CLUSTER, credentials_for, why_not
+        )
+        exits.callback(agent.stop)
+        self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes, agent)
         exits.callback(self.nodes.stop)
-        services.install(self.clock, options.delays, TaskGovernance(self.kubernetes), why_not=why_not)
+        services.install(
+            self.clock,
+            options.delays,
+            TaskGovernance(self.kubernetes),
+            why_not=lambda role, action, resource: why_not(role, action, resource, accounts.REGION),
+        )
         exits.callback(services.uninstall)
         exits.callback(resource_types.install())
-        exits.callback(interpreter.install(self.clock, credentials_for, self.url, options.on_history))
+        exits.callback(interpreter.install(self.clock, credentials_for, why_not, self.url, options.on_history))
         self.lambdas = Lambdas(
             self.url,
             credentials_for,
@@ -128,7 +138,10 @@ class Cloud:
         exits.callback(self._stop_executions)
         exits.callback(self.faults.stop)
         exits.callback(self.clock.stop)
-        self.stack = self._deploy(options)
+        names = landscape.scientists(options.scientists)
+        cluster_arn = landscape.prepare(self.client, self.kubernetes, names)
+        organization.prepare()
+        self.stack = stacks.deploy_all(ROOT, cluster_arn, names, options.parameters, self.url, self.lambdas)
         # For the link that is there from the start.
         self.clock.sleep(options.delays.link)
 
@@ -148,7 +161,10 @@ class Cloud:
         """A boto3 client of the sandbox's own operator in the account."""
         if (service, account) not in self._clients:
             url = self.endpoints["AWS_ENDPOINT_URL_S3_CONTROL"] if service == "s3control" else self.url
-            self._clients[service, account] = clients.client(service, endpoint_url=url, **operator(account))
+            keys = operator(account)
+            self._clients[service, account] = clients.client(
+                service, region_name=accounts.REGION, endpoint_url=url, **keys
+            )
         return self._clients[service, account]
 
     def send(self, detail: Mapping[str, Any], detail_type: str = "Team Created") -> None:
@@ -232,46 +248,6 @@ class Cloud:
             kubernetes=self.kubernetes.snapshot(),
             tables=[self.stack.outputs["RegistryTable"]],
         )
-
-    def _deploy(self, options: Options) -> Stack:
-        names = landscape.scientists(options.scientists)
-        cluster_arn = landscape.prepare(self.client, self.kubernetes, names)
-        organization.prepare()
-        given = {
-            "HyperPodClusterArn": cluster_arn,
-            "EksClusterName": accounts.EKS_CLUSTER,
-            "ExternalId": accounts.EXTERNAL_ID,
-            "ManagementAccountId": accounts.MANAGEMENT_ACCOUNT,
-            "WatchedOus": accounts.WATCHED_OU,
-            "FileSystemArns": landscape.FILE_SYSTEM_ARN,
-            "DefaultProfile": (ROOT / "events" / "profile.json").read_text(),
-            **options.parameters,
-        }
-        stack = self._create("template.yaml", accounts.STACK, given, accounts.CLUSTER_ACCOUNT)
-        caller = {"ClusterAccountId": accounts.CLUSTER_ACCOUNT, "ExternalId": accounts.EXTERNAL_ID}
-        roles = ",".join(f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/{name}" for name in names)
-        scientists = {"FunctionRoleArn": stack.outputs["IamRolesRoleArn"], "DataScientistRoleArns": roles}
-        self._create("accounts/scientists.yaml", "scientists", caller | scientists, accounts.SCIENTISTS_ACCOUNT)
-        data = {
-            "FunctionRoleArn": stack.outputs["S3AccessPointRoleArn"],
-            "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in landscape.BUCKETS),
-            "KeyArns": landscape.LABELS_KEY,
-            "StorageFunctionRoleArn": stack.outputs["FsxStorageRoleArn"],
-        }
-        self._create("accounts/data.yaml", "data", caller | data, accounts.DATA_ACCOUNT)
-        management = {
-            "BusArn": stack.outputs["TeamsBusArn"],
-            "FunctionRoleArns": f"{stack.outputs['ResolveTeamRoleArn']},{stack.outputs['ListTeamsRoleArn']}",
-        }
-        where = (accounts.MANAGEMENT_ACCOUNT, accounts.ORGANIZATION_REGION)
-        self._create("accounts/management.yaml", "management", caller | management, *where)
-        return stack
-
-    def _create(
-        self, template: str, name: str, parameters: Mapping[str, str], account: str, region: str = accounts.REGION
-    ) -> Stack:
-        keys = {key: value for key, value in operator(account).items() if key != "region_name"}
-        return deploy(ROOT / template, name, parameters, account, region, self.url, keys, self.lambdas)
 
 
 def _empty() -> None:

@@ -1,1 +1,4 @@
-"""What generates files of this repository."""
+"""What generates files of this repository, and what checks its arrows.
+
+`make` calls each by name. May import the layer, and no function.
+"""

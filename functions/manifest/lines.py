@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from manifest.reading import csv_lines, json_lines
-from onboarding import account_number
+from onboarding import account_number, resolved
 from onboarding.errors import InvalidRequest
 from onboarding.profiles import Profile
 from onboarding.strict import shown
-from resolve_team import resolved
 
 _DIGEST_LENGTH: Final = 16
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from onboarding import names
 from onboarding.add_ons import TASK_GOVERNANCE, add_on_findings
 from onboarding.cluster import cluster_of
+from onboarding.kubernetes_object import KubernetesObject, ObjectState
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
@@ -12,7 +13,6 @@ from onboarding.step import handler_of
 from quota_namespace import rbac
 from quota_namespace.capacity import capacity_findings
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
-from quota_namespace.kubernetes_object import KubernetesObject, ObjectState
 from quota_namespace.quota_config import quota_config
 from quota_namespace.scheduler import scheduler_findings
 from quota_namespace.trail import trail_findings

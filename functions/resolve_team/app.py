@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
+from onboarding import resolved
 from onboarding.errors import InvalidRequest
+from onboarding.resolved import Resolved
 from onboarding.strict import shown
-from resolve_team import resolved
 from resolve_team.doors import DOORS, door_of
 from resolve_team.doors.cloudtrail import opened
-from resolve_team.resolved import Resolved
 from resolve_team.surroundings import Surroundings
 
 logger = Logger(service="resolve_team")

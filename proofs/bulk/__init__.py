@@ -1,1 +1,1 @@
-"""What onboarding many teams by one manifest takes."""
+"""What onboarding many teams by one manifest takes: `python -m proofs.bulk`, written into docs/doors.md."""

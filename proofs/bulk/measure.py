@@ -1,4 +1,4 @@
-"""Onboards many teams by one manifest, some lines of it bad and IAM throttled, and measures: `python -m proofs.bulk`.
+"""Onboards many teams by one manifest, some lines of it bad and IAM throttled, and measures.
 
 Exits with 1 where a good line was not onboarded or a bad one not reported.
 """
@@ -7,23 +7,20 @@ import argparse
 import itertools
 import json
 import resource
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from proofs import page
 from sandbox.cloud import Cloud, Execution, Options, running
 from sandbox.runtime.call_log import Call, Entry
 from sandbox.runtime.faults import Fault, Kind
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import scientists
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "doors.md"
-MARK: Final = "<!-- figures: written by proofs.bulk -->"
 KEY: Final = "manifests/bulk.jsonl"
 TEAMS_OF_A_ROLE: Final = 40
 """IAM gives room to just over so many."""
@@ -188,14 +185,7 @@ def _peak() -> float:
 
 
 def _table(figures: Sequence[Figures]) -> str:
-    lines = ["| " + " | ".join(HEADER) + " |", "|" + "---:|" * len(HEADER)]
-    return "\n".join([*lines, *("| " + " | ".join(one.row) + " |" for one in figures)])
-
-
-def _write(text: str) -> None:
-    """Into the page, between its two marks."""
-    head, _, tail = PAGE.read_text().split(MARK)
-    PAGE.write_text(f"{head}{MARK}\n\n{text}\n\n{MARK}{tail}")
+    return page.table(list(HEADER), [one.row for one in figures], texts=0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -211,9 +201,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wrong += len(complaints)
         print(_table(found), *complaints[:20], sep="\n", flush=True)  # noqa: T201
     if chosen.write and not wrong:
-        _write(_table(found))
+        page.write("doors.md", "proofs.bulk", _table(found))
     return 1 if wrong else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -93,7 +93,7 @@ def _machine(arn: str) -> str:
     return arn.split(":")[6]
 
 
-class Theatre:
+class Testbed:
     """A cloud in which one scenario is played again and again."""
 
     def __init__(self, cloud: Cloud, follower: Follower) -> None:
@@ -153,7 +153,7 @@ class Theatre:
 
 
 @contextmanager
-def theatre(scenario: Scenario, **options: Any) -> Iterator[Theatre]:
+def testbed(scenario: Scenario, **options: Any) -> Iterator[Testbed]:
     """A cloud at the scenario's start, for the time of a block."""
     follower = Follower()
     chosen = Options(
@@ -162,6 +162,6 @@ def theatre(scenario: Scenario, **options: Any) -> Iterator[Theatre]:
         parameters=scenario.parameters,
     )
     with running(replace(chosen, **options)) as cloud:
-        stage = Theatre(cloud, follower)
-        stage.prepare(scenario)
-        yield stage
+        bed = Testbed(cloud, follower)
+        bed.prepare(scenario)
+        yield bed

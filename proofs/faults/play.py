@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from proofs.faults.cases import Case, Site, cases, rule, sites
-from proofs.faults.cloud import Theatre, theatre
+from proofs.faults.cloud import Testbed, testbed
 from proofs.faults.scenarios import SCENARIOS, Scenario, text
 from proofs.faults.verdict import End, Seen, judge, published
 from sandbox.aws.inventory import World, difference
@@ -50,10 +50,10 @@ class Recording:
 class Player:
     """Keeps a cloud in one of the known worlds between cases."""
 
-    def __init__(self, stage: Theatre, family: Iterable[str]) -> None:
-        self._stage = stage
+    def __init__(self, bed: Testbed, family: Iterable[str]) -> None:
+        self._testbed = bed
         self._scenarios = [SCENARIOS[name] for name in family]
-        self._now = text(stage.cloud.snapshot())
+        self._now = text(bed.cloud.snapshot())
         self.recordings = self._record()
 
     def play(self, case: Case) -> Result:
@@ -63,9 +63,9 @@ class Player:
         self._go(recording)
         if case.cold:
             self._recycle(case.site.caller)
-        faults = self._stage.cloud.faults
-        faults.add(rule(case, self._stage.abort))
-        run = self._stage.play(recording.scenario.event)
+        faults = self._testbed.cloud.faults
+        faults.add(rule(case, self._testbed.abort))
+        run = self._testbed.play(recording.scenario.event)
         struck = faults.struck()
         faults.clear()
         verdict = judge(
@@ -91,7 +91,7 @@ class Player:
         return Result(case, end, tuple(complaints), time.monotonic() - began)
 
     def _replay(self, recording: Recording) -> list[str]:
-        again = self._stage.play(recording.scenario.event)
+        again = self._testbed.play(recording.scenario.event)
         self._now = text(again.world)
         if again.status != "SUCCEEDED":
             return [f"the replay ended {again.status}: {again.cause[:600]}"]
@@ -103,7 +103,7 @@ class Player:
         """To the recording's start. Raises RuntimeError where no clean run leads there."""
         if self._now == text(recording.start):
             return
-        there = self._stage.must(recording.scenario.back).world
+        there = self._testbed.must(recording.scenario.back).world
         self._now = text(there)
         if self._now != text(recording.start):
             raise SpoiltError("; ".join(difference(recording.start, there)[:8]))
@@ -118,18 +118,18 @@ class Player:
     def _pass(self, cold: bool) -> dict[str, tuple[World, World, list[Site]]]:
         found = {}
         for scenario in self._scenarios:
-            start = self._stage.cloud.snapshot()
+            start = self._testbed.cloud.snapshot()
             if cold:
                 self._recycle()
-            run = self._stage.must(scenario.event)
+            run = self._testbed.must(scenario.event)
             found[scenario.name] = (start, run.world, sites(run.entries))
             self._now = text(run.world)
         if len(self._scenarios) == 1:
-            self._now = text(self._stage.must(scenario.back).world)
+            self._now = text(self._testbed.must(scenario.back).world)
         return found
 
     def _recycle(self, caller: str | None = None) -> None:
-        lambdas = self._stage.cloud.lambdas
+        lambdas = self._testbed.cloud.lambdas
         for name in lambdas.names() if caller is None else [f"{accounts.STACK}-{caller.replace('_', '-')}"]:
             lambdas.recycle(name)
 
@@ -138,8 +138,8 @@ class Player:
 def player(family: Iterable[str], **options: Any) -> Iterator[Player]:
     """A player of these scenarios, for the time of a block."""
     names = tuple(family)
-    with theatre(SCENARIOS[names[0]], **options) as stage:
-        yield Player(stage, names)
+    with testbed(SCENARIOS[names[0]], **options) as bed:
+        yield Player(bed, names)
 
 
 def family_of(scenario: str) -> tuple[str, ...]:

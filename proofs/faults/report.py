@@ -2,20 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 from rich.table import Column, Table
 
+from proofs import page
 from proofs.faults.cases import FAULTS
 from proofs.faults.play import Result
 from proofs.faults.scenarios import SCENARIOS
 from proofs.faults.verdict import End
-
-PAGE: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
-_BEGIN: Final = "<!-- table: written by the sweep -->"
-_END: Final = "<!-- end of the table -->"
 
 
 @dataclass
@@ -77,13 +72,9 @@ def summary(sweep: Sweep) -> str:
 
 
 def write(sweep: Sweep, command: str) -> None:
-    """Into the page, between its two marks."""
-    header = " | ".join(["scenario", "fault", "runs", *(end.value for end in End)])
-    lines = [f"    {command}", "", summary(sweep), "", f"| {header} |", "|---|---|" + "---:|" * (len(End) + 1)]
-    for scenario, fault, runs, ends in sweep.rows():
-        lines.append(f"| {scenario} | {fault} | {runs} | {' | '.join(str(count) for count in ends)} |")
-    lines.append(f"| all | | {len(sweep.results)} | {' | '.join(str(count) for count in sweep.totals())} |")
-    page = PAGE.read_text()
-    head, rest = page.split(_BEGIN)
-    _, tail = rest.split(_END)
-    PAGE.write_text("\n".join([f"{head}{_BEGIN}", "", *lines, "", f"{_END}{tail}"]))
+    """Into the page, with the command that made it."""
+    ends = [end.value for end in End]
+    rows = [[scenario, fault, str(runs), *map(str, counts)] for scenario, fault, runs, counts in sweep.rows()]
+    rows.append(["all", "", str(len(sweep.results)), *map(str, sweep.totals())])
+    table = page.table(["scenario", "fault", "runs", *ends], rows, texts=2)
+    page.write("reliability.md", "proofs.faults", f"    {command}\n\n{summary(sweep)}\n\n{table}")

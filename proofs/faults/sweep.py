@@ -1,4 +1,4 @@
-"""Makes every call of every scenario fail in every way, and says how it ended: `python -m proofs.faults`.
+"""Makes every call of every scenario fail in every way, and says how it ended.
 
 Exits with 1 where anything ended otherwise than promised.
 """
@@ -22,8 +22,6 @@ from proofs.faults.scenarios import SCENARIOS
 from proofs.faults.verdict import End
 
 COMMAND: Final = ".venv/bin/python -m proofs.faults"
-
-
 _PROGRESS: Final = 50
 """Cases between two signs of life."""
 
@@ -68,16 +66,16 @@ def played(choice: Choice, say: Callable[[Any], None]) -> None:
     for family in choice.families():
         waiting: list[Case] | None = None
         while waiting is None or waiting:
-            with player(family) as stage:
+            with player(family) as playing:
                 if waiting is None:
-                    recordings = stage.recordings.values()
+                    recordings = playing.recordings.values()
                     for recording in recordings:
                         known = recording.cases
                         say(Calls(recording.scenario.name, len({case.site for case in known}), len(known)))
                     waiting = _in_turns([choice.of(recording.cases) for recording in recordings])
                 try:
                     while waiting:
-                        say(stage.play(waiting[0]))
+                        say(playing.play(waiting[0]))
                         waiting.pop(0)
                 except SpoiltError as spoilt:
                     # The case before has said so itself; the rest goes on in a new cloud.
@@ -179,7 +177,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("no case fits", file=sys.stderr)  # noqa: T201
         return 2
     return 1 if found.stopped or any(result.end is End.ELSE for result in found.results) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,1 +1,1 @@
-"""What teams can reach: every way in, tried for every pair of teams by real calls against a sandbox."""
+"""Which team reaches whose things, tried in every way: `python -m proofs.isolation`, drawn as docs/isolation.svg."""

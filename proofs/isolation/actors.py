@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from proofs.isolation.teams import Team
 from sandbox.aws import clients
-from sandbox.aws.gateway.operators import NotAssumableError, credentials_for
+from sandbox.aws.gateway.operators import credentials_for
+from sandbox.aws.iam.service_roles import NotAssumableError
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
 

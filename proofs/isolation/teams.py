@@ -154,7 +154,7 @@ def _scientists(cloud: Cloud) -> None:
         "ExternalId": accounts.EXTERNAL_ID,
         "DataScientistRoleArns": ",".join(roles),
     }
-    keys = {key: value for key, value in operator(OTHER_SCIENTISTS_ACCOUNT).items() if key != "region_name"}
+    keys = operator(OTHER_SCIENTISTS_ACCOUNT)
     template = ROOT / "accounts" / "scientists.yaml"
     deploy(template, "scientists", parameters, OTHER_SCIENTISTS_ACCOUNT, accounts.REGION, cloud.url, keys)
 

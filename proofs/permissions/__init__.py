@@ -1,1 +1,1 @@
-"""Which permissions the stack's roles hold, and which of them whole runs use: the report behind `make permissions`."""
+"""What each role may do against what it does: `python -m proofs.permissions`, written into docs/security.md."""

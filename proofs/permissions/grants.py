@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.aws.gateway.needs import Need
-from sandbox.aws.gateway.policy import Request, applies
-from sandbox.aws.gateway.reference import supplied
 from sandbox.aws.inventory import World
+from sandbox.aws.policies.policy import Request, applies
+from sandbox.aws.policies.reference import supplied
+from sandbox.runtime.call_log import Need
 from sandbox.scenery import accounts
 
 MEMBER_ROLES = {

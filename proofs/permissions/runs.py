@@ -19,7 +19,7 @@ from proofs.permissions.probe_runs import fail_to_probe, prove_access, stop_whil
 from proofs.permissions.storage_runs import mount_and_change_folders
 from proofs.permissions.teams import changed, detail, leave, onboard, stop_at, with_folders
 from proofs.permissions.usage import Usage
-from sandbox.aws.moto import services
+from sandbox.aws import services
 from sandbox.aws.moto.installation import current
 from sandbox.cloud import Cloud, Options, running
 from sandbox.runtime.faults import Fault, Kind, Match

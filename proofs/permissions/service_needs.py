@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.aws.cloudformation import templates
 from sandbox.aws.eventbridge.rules import forwarded
-from sandbox.aws.gateway.needs import Need
+from sandbox.runtime.call_log import Need
 from sandbox.scenery import accounts
 
 _ROOT = Path(__file__).parents[2]

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from proofs.permissions.grants import Grant, grants_of, role_arns
 from proofs.permissions.kubernetes_rights import Right, right_for, rights_of, titled
 from proofs.permissions.service_needs import service_needs
-from sandbox.aws.gateway.needs import Need
 from sandbox.aws.gateway.operators import why_not
 from sandbox.aws.inventory import World
-from sandbox.runtime.call_log import Entry
+from sandbox.runtime.call_log import Entry, Need
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 

@@ -5,14 +5,12 @@ import json
 from pathlib import Path
 
 from sandbox.cluster.api.api import KubernetesApi
-from sandbox.scenery import accounts
 
 
-def write(path: Path, kubernetes: KubernetesApi) -> None:
-    """Writes it, readable by its owner alone."""
+def write(path: Path, kubernetes: KubernetesApi, name: str) -> None:
+    """Writes it for the cluster of that name, readable by its owner alone."""
     token = kubernetes.admin().configuration.get_api_key_with_prefix("BearerToken", alias="authorization")
     authority = base64.b64encode(kubernetes.certificate_authority.encode()).decode()
-    name = accounts.EKS_CLUSTER
     config = {
         "apiVersion": "v1",
         "kind": "Config",

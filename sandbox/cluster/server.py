@@ -9,7 +9,7 @@ from sandbox.cluster.api.identity import ADMINISTRATOR, Authenticate, Identity
 from sandbox.cluster.builtin.server import BuiltinApi
 from sandbox.cluster.kube_apiserver.server import KubeApiserver
 from sandbox.runtime.clock import Clock
-from sandbox.scenery.accounts import LOOPBACK
+from sandbox.runtime.http import LOOPBACK
 
 __all__ = [
     "ADMINISTRATOR",

@@ -1,1 +1,4 @@
-"""What the sandbox runs on: clock, processes, calls and their faults."""
+"""What the sandbox runs on: clock, processes, HTTP, calls and their faults.
+
+All rooms use it; it knows none of them, and nothing of AWS or Kubernetes.
+"""

@@ -6,7 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.aws.gateway.needs import Need
+Keys = Mapping[str, tuple[str, ...]]
+"""Condition keys with their values."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One action on one resource, with the condition keys that the service supplies: a permission that a call takes."""
+
+    action: str
+    resource: str
+    context: Keys = field(default_factory=dict)
+    delegated: bool = False
+    """A bucket reached through an access point: of another account's caller only the bucket's policy is asked."""
 
 
 @dataclass(frozen=True)

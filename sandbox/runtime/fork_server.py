@@ -21,7 +21,6 @@ from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 from sandbox.runtime import process_time
-from sandbox.scenery.accounts import REGION
 
 LOADED: Final = (
     "boto3",
@@ -49,6 +48,9 @@ SERVICES: Final = (
     "sts",
 )
 """Services that functions call; of another one, each copy reads the model by itself."""
+
+_ANY_REGION: Final = "us-east-1"
+"""A client wants one; what it reads is the same for all."""
 
 LENGTH: Final = struct.Struct("!I")
 
@@ -87,7 +89,7 @@ def serve(descriptor: int) -> None:
 
 def _read_models() -> None:
     """A client reads all that clients of its service need; the copies share it (sandbox.runtime.service_models)."""
-    session: Any = importlib.import_module("boto3.session").Session(region_name=REGION)
+    session: Any = importlib.import_module("boto3.session").Session(region_name=_ANY_REGION)
     for service in SERVICES:
         session.client(service, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
 

@@ -1,4 +1,7 @@
-"""How a request reaches AWS: over the internet, if it does not say otherwise."""
+"""Headers of the sandbox's own: what AWS would see of a request's way, and what no answer of AWS says."""
 
 CARRIER = "X-Sandbox-Vpc-Endpoint"
-"""Header with the id of the VPC endpoint by which a request comes."""
+"""Header with the id of the VPC endpoint by which a request comes; over the internet, where there is none."""
+
+NAME_HEADER = "x-sandbox-error-name"
+"""What a task that hears the answer calls the error, where AWS does not document how it is spelled."""

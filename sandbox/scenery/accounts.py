@@ -24,9 +24,6 @@ WATCHED_OU = "ou-ab12-mlteams1"
 OTHER_OU = "ou-ab12-sandbox1"
 """Organizational units: scientists' accounts are onboarded from the watched one."""
 
-LOOPBACK = "127.0.0.1"
-"""Where everything listens, unless containers of this machine are to reach it too."""
-
 FILE_SYSTEM = "fs-0123456789abcdef0"
 """The FSx for Lustre file system on which teams may have folders."""
 

@@ -1,9 +1,20 @@
 """What an administrator does by hand, beside the product."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from onboarding import names
-from sandbox.cloud import Cloud
+from sandbox.cluster.api.api import KubernetesApi
+from sandbox.runtime.clock import Clock
+
+
+class Cloud(Protocol):
+    """What an administrator works with; `sandbox.cloud.Cloud` is one."""
+
+    clock: Clock
+    kubernetes: KubernetesApi
+
+    def client(self, service: str) -> Any:
+        """A boto3 client with all rights in the cluster's account."""
 
 
 def console_quota(cloud: Cloud, team: str, **changes: Any) -> str:

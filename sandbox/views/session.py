@@ -98,7 +98,7 @@ class Session:
             cloud = exits.enter_context(running(options))
             folder = exits.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-"))
             kubeconfig_file = Path(folder) / "kubeconfig"
-            kubeconfig.write(kubeconfig_file, cloud.kubernetes)
+            kubeconfig.write(kubeconfig_file, cloud.kubernetes, accounts.EKS_CLUSTER)
             for name, value in self._environment(cloud, kubeconfig_file).items():
                 self._say(f"export {name}={value}")
             template = sam_template.write(ROOT, cloud.stack, cloud.endpoints)

@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.session import get_session
 
-from sandbox.aws.gateway import reference
-from sandbox.aws.gateway.policy import Statement, statements
+from sandbox.aws.policies import reference
+from sandbox.aws.policies.policy import Statement, statements
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
 from tests.contracts.stack import as_list

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.gateway import reference
+from sandbox.aws.policies import reference
 from sandbox.scenery import accounts
 from tests.permissions.reference_lint import findings, unknown_operations
 

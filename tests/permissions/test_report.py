@@ -8,8 +8,7 @@ from proofs.permissions.grants import MEMBER_ROLES, grants_of
 from proofs.permissions.kubernetes_rights import Right, right_for, rights_of, titled
 from proofs.permissions.service_needs import LOG_DELIVERY, NETWORK, service_needs
 from proofs.permissions.usage import Usage
-from sandbox.aws.gateway.needs import Need
-from sandbox.runtime.call_log import Call, Entry
+from sandbox.runtime.call_log import Call, Entry, Need
 from sandbox.scenery import accounts
 
 ROLE = f"{accounts.STACK}-iam-roles"

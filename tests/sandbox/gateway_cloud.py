@@ -10,9 +10,10 @@ import pytest
 from botocore.config import Config
 from moto.moto_api._internal.models import moto_api_backend
 
+from sandbox.aws import services
 from sandbox.aws.gateway.middleware import Gateway
 from sandbox.aws.gateway.operators import credentials_for, operator
-from sandbox.aws.moto import server, services
+from sandbox.aws.moto import server
 from sandbox.runtime.call_log import CallLog
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.faults import Faults

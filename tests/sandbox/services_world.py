@@ -1,4 +1,4 @@
-"""A small world for the tests of sandbox.aws.moto.services: moto in this process, two accounts, a clock that jumps."""
+"""A small world for the tests of sandbox.aws.services: moto in this process, two accounts, a clock that jumps."""
 
 import json
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from sandbox.aws import services
 from sandbox.aws.eks.clusters import register_cluster as register_eks_cluster
-from sandbox.aws.moto import services
 from sandbox.aws.sagemaker.clusters import register_cluster
 from sandbox.runtime.clock import Clock
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, EKS_CLUSTER, HYPERPOD_CLUSTER, REGION

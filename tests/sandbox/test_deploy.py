@@ -13,6 +13,7 @@ from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
 from sandbox.aws.cloudformation.deploy import Stack, StackFailedError, deploy
 from sandbox.aws.cloudformation.properties import UnsupportedTemplateError
+from sandbox.aws.gateway.operators import why_not
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.processes import Processes
@@ -242,7 +243,7 @@ def test_invoke_by_the_lambda_api_runs_the_function(stack: Stack, client: Callab
 def test_the_deployed_state_machine_calls_the_deployed_function(
     stack: Stack, endpoint: str, client: Callable[[str], Any]
 ) -> None:
-    undo = interpreter.install(Clock(), credentials, endpoint)
+    undo = interpreter.install(Clock(), credentials, why_not, endpoint)
     try:
         states = client("stepfunctions")
         arn = states.start_execution(stateMachineArn=stack.outputs["MachineArn"], input='{"team": "vision"}')

@@ -9,7 +9,7 @@ from moto.core.base_backend import BackendDict
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import dynamodb_backends
 
-from sandbox.aws.moto import services
+from sandbox.aws import services
 from sandbox.aws.moto.installation import Delays
 from sandbox.runtime.clock import Clock
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, REGION

@@ -9,10 +9,13 @@ from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 
 from sandbox.aws.cloudformation.deploy import Stack, StackFailedError
+from sandbox.aws.cloudformation.deploy import deploy as deploy_stack
+from sandbox.aws.gateway.operators import operator
 from sandbox.aws.moto.installation import current
-from sandbox.cloud import Cloud, Options, running
+from sandbox.cloud import ROOT, Cloud, Options, running
 from sandbox.scenery import accounts
 
+TEMPLATE = ROOT / "template.yaml"
 KINDS = (
     "AWS::CloudWatch::Dashboard",
     "AWS::EKS::AccessEntry",
@@ -38,7 +41,9 @@ def deploy(cloud: Cloud, name: str) -> Stack:
         "DefaultProfile": "{}",
         "Probe": "true",
     }
-    return cloud._create("template.yaml", name, given, accounts.CLUSTER_ACCOUNT)
+    account = accounts.CLUSTER_ACCOUNT
+    keys = operator(account)
+    return deploy_stack(TEMPLATE, name, given, account, accounts.REGION, cloud.url, keys, cloud.lambdas)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.aws.gateway.lookups import bucket_key
+from sandbox.aws.s3.lookups import bucket_key
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, DATA_ACCOUNT, REGION
 from tests.sandbox.gateway_cloud import Cloud, allow, cloud, document
 

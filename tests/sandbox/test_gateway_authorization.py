@@ -6,7 +6,8 @@ import pytest
 from botocore import UNSIGNED
 from botocore.exceptions import ClientError
 
-from sandbox.aws.gateway.operators import NotAssumableError, credentials_for, keys_of, mint, why_not
+from sandbox.aws.gateway.operators import credentials_for, keys_of, mint, why_not
+from sandbox.aws.iam.service_roles import NotAssumableError
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, DATA_ACCOUNT, REGION, SCIENTISTS_ACCOUNT
 from tests.sandbox.gateway_cloud import Cloud, allow, cloud, document
 
@@ -41,7 +42,7 @@ def test_json_services_refuse_in_their_own_form(cloud: Cloud) -> None:
 
 def test_an_operation_without_a_row_is_refused_by_naming_the_table(cloud: Cloud) -> None:
     role = cloud.role("fn", allow("*"))
-    assert "sandbox/aws/gateway/permissions.py" in refused(cloud.as_role(role, "sqs").list_queues)
+    assert "sandbox/aws/SERVICE/permissions.py" in refused(cloud.as_role(role, "sqs").list_queues)
 
 
 def test_an_unknown_key_and_a_wrong_token_are_no_callers(cloud: Cloud) -> None:

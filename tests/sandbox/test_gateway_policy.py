@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.gateway.conditions import UnknownOperatorError, holds
-from sandbox.aws.gateway.policy import Decision, Request, evaluate, statements
+from sandbox.aws.policies.conditions import UnknownOperatorError, holds
+from sandbox.aws.policies.policy import Decision, Request, evaluate, statements
 
 ROLE = "arn:aws:iam::111122223333:role/team"
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas, UnknownFunctionError
+from sandbox.aws.awslambda.configuration import FunctionConfig
+from sandbox.aws.awslambda.functions import Lambdas, UnknownFunctionError
 from sandbox.aws.iam.service_roles import RoleError
 from sandbox.runtime.processes import Processes
 
@@ -214,7 +215,8 @@ def test_processes_end_when_the_sandbox_is_killed(tmp_path: Path) -> None:
     program = f"""
         import json, sys, threading
         from pathlib import Path
-        from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas
+        from sandbox.aws.awslambda.configuration import FunctionConfig
+        from sandbox.aws.awslambda.functions import Lambdas
         from sandbox.runtime.processes import Processes
         made = Lambdas("http://127.0.0.1:9", lambda *role, **asked: {credentials("r", "s")!r}, Processes())
         made.register(FunctionConfig("toy", {ARN!r}, "app.handler", Path({str(tmp_path)!r}), {{}}, "r", 60, 128))

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.aws.eventbridge import rules
 from sandbox.aws.eventbridge.target_input import event_input
+from sandbox.aws.gateway.operators import why_not
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.runtime.clock import Clock
 from tests.sandbox.engine_server import ACCOUNT, REGION, credentials, eventually
@@ -35,8 +36,8 @@ EVENT = {
 @pytest.fixture(autouse=True)
 def engine(endpoint: str) -> Iterator[None]:
     clock = Clock(speed=1000)
-    undo_states = interpreter.install(clock, credentials, endpoint)
-    undo_rules = rules.install(clock, credentials, endpoint)
+    undo_states = interpreter.install(clock, credentials, why_not, endpoint)
+    undo_rules = rules.install(clock, credentials, why_not, endpoint)
     yield
     undo_rules()
     undo_states()

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.moto.snapshot import snapshot
 from sandbox.aws.sagemaker.compute_quotas import settle
 from sandbox.aws.sagemaker.quota_progress import script_quota
 from sandbox.aws.sagemaker.scheduler_configs import register_scheduler_config
+from sandbox.aws.services import snapshot
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, HYPERPOD_CLUSTER, REGION
 from tests.sandbox.services_world import World, refused, world
 

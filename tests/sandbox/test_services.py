@@ -8,8 +8,8 @@ from moto.iam.models import Role
 from moto.s3.models import S3Backend
 from moto.sagemaker.responses import SageMakerResponse
 
-from sandbox.aws.moto import services
-from sandbox.aws.moto.snapshot import snapshot
+from sandbox.aws import services
+from sandbox.aws.services import snapshot
 from sandbox.runtime.clock import Clock
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, EKS_CLUSTER, REGION
 from tests.sandbox.services_world import EDIT, Namespaces, world

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from sandbox.aws.awslambda import invocation
-from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas
+from sandbox.aws.awslambda.configuration import FunctionConfig
+from sandbox.aws.awslambda.functions import Lambdas
+from sandbox.aws.gateway.operators import why_not
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.aws.stepfunctions.expressions import evaluate
 from sandbox.runtime.clock import Clock
@@ -103,7 +105,7 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture
 def engine(endpoint: str, client: Callable[[str], Any], clock: Clock) -> Iterator[Engine]:
     made = Engine(client)
-    undo = interpreter.install(clock, credentials, endpoint, made.observe)
+    undo = interpreter.install(clock, credentials, why_not, endpoint, made.observe)
     yield made
     undo()
 

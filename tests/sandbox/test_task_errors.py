@@ -8,7 +8,7 @@ import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
 from sandbox.aws.gateway.middleware import Gateway
-from sandbox.aws.gateway.operators import operator
+from sandbox.aws.gateway.operators import operator, why_not
 from sandbox.aws.moto import server
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.runtime.call_log import Call, CallLog
@@ -46,7 +46,7 @@ def engine(faults: Faults) -> Iterator[Engine]:
     keys = operator(CLUSTER_ACCOUNT)
     clock = Clock(1000)
     keyed = {name: value for name, value in keys.items() if name != "region_name"}
-    undo = interpreter.install(clock, lambda *_, **__: keyed, running.url)
+    undo = interpreter.install(clock, lambda *_, **__: keyed, why_not, running.url)
     yield Engine(lambda service: boto3.client(service, endpoint_url=running.url, **keys))  # type: ignore[call-overload]
     clock.stop()
     undo()

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from onboarding.mistakes import sentences
 from onboarding.request import TeamRequest
 from onboarding.storage import overlap
-from resolve_team.mistakes import sentences
 from tests.unit.given import dataset, request
 
 WORK = dataset(bucket="work", prefix="vision/", access="read-write")

@@ -1,7 +1,7 @@
 """A compute quota on which the service never finishes."""
 
+from sandbox.aws import services
 from sandbox.aws.inventory import difference
-from sandbox.aws.moto import services
 from sandbox.cloud import Cloud
 from tests.workflow.teams import announced, small
 

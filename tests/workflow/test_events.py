@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from onboarding import names, ownership
+from sandbox.aws import services
 from sandbox.aws.inventory import difference
-from sandbox.aws.moto import services
 from sandbox.cloud import Cloud, Execution
 from sandbox.scenery import accounts
 from sandbox.scenery.administrator import console_quota

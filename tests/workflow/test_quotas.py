@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 import pytest
 
+from sandbox.aws import services
 from sandbox.aws.inventory import difference
-from sandbox.aws.moto import services
 from sandbox.aws.moto.installation import ReadBack, current
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match

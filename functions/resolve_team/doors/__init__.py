@@ -6,9 +6,9 @@ One table, by source, detail-type and, for what comes through CloudTrail, the ev
 from collections.abc import Callable
 from typing import Any, Final
 
+from onboarding.resolved import Resolved
 from resolve_team.doors import accounts, compute_quotas, own
 from resolve_team.doors.cloudtrail import API_CALL, KINDS, SERVICE_EVENT
-from resolve_team.resolved import Resolved
 from resolve_team.surroundings import Surroundings
 
 Door = Callable[[dict[str, Any], Surroundings], Resolved]

@@ -6,10 +6,10 @@ look at: whether its team comes or goes is read from where the account is now, a
 
 from typing import Any
 
+from onboarding import resolved
 from onboarding.organization import PROFILE_TAG, TEAM_TAG
-from resolve_team import resolved
+from onboarding.resolved import Resolved, announced, ignored
 from resolve_team.doors import cloudtrail
-from resolve_team.resolved import Resolved, announced, ignored
 from resolve_team.surroundings import Surroundings
 
 

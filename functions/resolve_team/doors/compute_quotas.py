@@ -7,13 +7,12 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from onboarding import account_number
+from onboarding import account_number, resolved
 from onboarding.aws_errors import is_missing, translated
 from onboarding.organization import PROFILE_TAG
 from onboarding.quota import BORROW_LIMITS, BORROWING
-from resolve_team import resolved
+from onboarding.resolved import Resolved, announced, ignored
 from resolve_team.doors.cloudtrail import failure
-from resolve_team.resolved import Resolved, announced, ignored
 from resolve_team.surroundings import Surroundings
 
 ACCOUNT_TAG: Final = "hyperpod-account"

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from resolve_team import resolved
-from resolve_team.resolved import Resolved
+from onboarding import resolved
+from onboarding.resolved import Resolved
 from resolve_team.surroundings import Surroundings
 
 SOURCE: Final = "hyperpod.teams"

@@ -5,24 +5,18 @@ a virtual clock stands while the code runs.
 """
 
 import os
-import signal
 import tempfile
 import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
+from sandbox.aws.awslambda.configuration import FunctionConfig, environment
+from sandbox.aws.awslambda.instance import Instance
 from sandbox.aws.awslambda.runtime_api import Invocation, Outcome, RuntimeApi, failure
 from sandbox.aws.iam.service_roles import CredentialsFor, assume
 from sandbox.runtime.clock import Clock
-from sandbox.runtime.processes import Process, Processes, Program
-from sandbox.scenery.accounts import REGION
-
-_CREDENTIALS_LAST = 1800.0
-"""Seconds after which a warm process is not used again, since its credentials run out."""
+from sandbox.runtime.processes import Processes, Program
 
 _LONGEST = 600.0
 """Real seconds that a process may take to load its handler, or to run on a clock that stands; more is a defect."""
@@ -36,46 +30,7 @@ class ConcurrencyError(RuntimeError):
     """As many functions run as may run at once."""
 
 
-@dataclass(frozen=True)
-class FunctionConfig:
-    """A function as the stack deployed it."""
-
-    name: str
-    arn: str
-    handler: str
-    code: Path
-    """Its directory."""
-    environment: Mapping[str, str]
-    role_arn: str
-    timeout: float
-    """Seconds."""
-    memory: int
-    """MiB."""
-    layers: tuple[Path, ...] = ()
-    """The directories of its layers, as they are laid out under /opt."""
-    runtime: str = "python3.13"
-    log_format: str = "Text"
-    """Text or JSON: how the runtime itself writes to the log."""
-
-
 InvokeResult = Outcome
-
-
-@dataclass
-class _Instance:
-    id: str
-    function: FunctionConfig
-    api: RuntimeApi
-    process: Process
-    output: BinaryIO
-    started: float = field(default_factory=time.monotonic)
-    exited: threading.Event = field(default_factory=threading.Event)
-    """Set once its last words are logged as well."""
-    invocation: Invocation | None = None
-    expired: bool = False
-
-    def usable(self) -> bool:
-        return not (self.expired or self.exited.is_set()) and time.monotonic() - self.started < _CREDENTIALS_LAST
 
 
 class Lambdas:
@@ -95,7 +50,6 @@ class Lambdas:
         environment: Mapping[str, str] | None = None,
         longest: float | None = None,
         concurrency: int | None = None,
-        region: str = REGION,
         clock: Clock | None = None,
     ) -> None:
         self._clock = clock or Clock()
@@ -106,10 +60,9 @@ class Lambdas:
         self._environment = dict(environment or {})
         self._longest = longest if longest is not None else float("inf")
         self._slots = threading.Semaphore(concurrency) if concurrency is not None else None
-        self._region = region
         self._functions: dict[str, FunctionConfig] = {}
-        self._idle: dict[str, list[_Instance]] = {}
-        self._all: dict[str, _Instance] = {}
+        self._idle: dict[str, list[Instance]] = {}
+        self._all: dict[str, Instance] = {}
         self._lock = threading.Lock()
         self._stopped = False
         self._processes = processes
@@ -167,13 +120,13 @@ class Lambdas:
         if not instance.api.initialised.wait(_LONGEST):
             instance.process.kill()
         if instance.exited.is_set() or instance.api.init_error is not None:
-            outcome = instance.api.init_error or _exited(instance, request_id)
+            outcome = instance.api.init_error or instance.exit_error(request_id)
             invocation.finish(outcome)
             self._end(instance)
             return outcome
         instance.api.send(invocation)
         if instance.exited.is_set():
-            invocation.finish(_exited(instance, request_id))
+            invocation.finish(instance.exit_error(request_id))
         invocation.taken.wait(_LONGEST)
         cancel = self._clock.after(self._clock.computing(timeout), lambda: self._time_out(instance, invocation))
         if not invocation.done.wait(_LONGEST):
@@ -217,7 +170,7 @@ class Lambdas:
             self._end(instance)
         self._home.cleanup()
 
-    def _take(self, function: FunctionConfig) -> _Instance:
+    def _take(self, function: FunctionConfig) -> Instance:
         while True:
             with self._lock:
                 if self._stopped:
@@ -230,7 +183,7 @@ class Lambdas:
                 return instance
             self._end(instance)
 
-    def _time_out(self, instance: _Instance, invocation: Invocation) -> None:
+    def _time_out(self, instance: Instance, invocation: Invocation) -> None:
         if invocation.done.is_set():
             return
         message = f"RequestId: {invocation.request_id} Error: Task timed out after {invocation.timeout:.2f} seconds"
@@ -239,7 +192,7 @@ class Lambdas:
         self._on_log(instance.function.name, message)
         instance.process.kill()
 
-    def _give_back(self, instance: _Instance) -> None:
+    def _give_back(self, instance: Instance) -> None:
         instance.invocation = None
         with self._lock:
             current = self._functions.get(instance.function.arn) is instance.function
@@ -248,7 +201,7 @@ class Lambdas:
                 return
         self._end(instance)
 
-    def _end(self, instance: _Instance) -> None:
+    def _end(self, instance: Instance) -> None:
         instance.process.kill()
         instance.exited.wait(5)
         with self._lock:
@@ -256,15 +209,17 @@ class Lambdas:
         if known:
             instance.api.close()
 
-    def _launch(self, function: FunctionConfig) -> _Instance:
+    def _launch(self, function: FunctionConfig) -> Instance:
         instance_id = uuid.uuid4().hex[:8]
-        variables = self._variables(function, instance_id)
+        service = "lambda.amazonaws.com"
+        credentials = assume(self._credentials_for, function.role_arn, function.name, service, function.arn)
+        variables = environment(function, instance_id, credentials, self._home.name, self._endpoint_url)
         api = RuntimeApi()
         program = Program(
             module="awslambdaric",
             arguments=(function.handler,),
             directory=function.code,
-            environment={**variables, "AWS_LAMBDA_RUNTIME_API": api.address},
+            environment={**variables, **self._environment, "AWS_LAMBDA_RUNTIME_API": api.address},
             path=(function.code, *(layer / "python" for layer in function.layers), *self._pythonpath),
             time=self._clock.process_time(self._endpoint_url, instance_id),
         )
@@ -273,64 +228,10 @@ class Lambdas:
             process = self._processes.start(program, writing)
         finally:
             os.close(writing)
-        instance = _Instance(instance_id, function, api, process, os.fdopen(reading, "rb"))
+        instance = Instance(instance_id, function, api, process, os.fdopen(reading, "rb"))
         with self._lock:
             self._all[instance_id] = instance
-        threading.Thread(target=self._watch, args=(instance,), daemon=True).start()
+        threading.Thread(target=instance.watch, args=(self._on_log,), daemon=True).start()
         if self._stopped:
             self._end(instance)
         return instance
-
-    def _watch(self, instance: _Instance) -> None:
-        """Passes the log on until the process ends, then tells whoever waits for it."""
-        reader = threading.Thread(target=self._read, args=(instance,), daemon=True)
-        reader.start()
-        instance.process.ended.wait()
-        reader.join(1)
-        instance.exited.set()
-        instance.api.initialised.set()
-        if instance.invocation is not None:
-            instance.invocation.finish(_exited(instance, instance.invocation.request_id))
-
-    def _read(self, instance: _Instance) -> None:
-        with instance.output as lines:
-            for line in lines:
-                self._on_log(instance.function.name, line.decode(errors="replace").rstrip("\r\n"))
-
-    def _variables(self, function: FunctionConfig, instance_id: str) -> dict[str, str]:
-        service = "lambda.amazonaws.com"
-        credentials = assume(self._credentials_for, function.role_arn, function.name, service, function.arn)
-        variables = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": self._home.name,
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            "AWS_LAMBDA_FUNCTION_NAME": function.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_FORMAT": function.log_format,
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": f"{time.strftime('%Y/%m/%d')}/[$LATEST]{instance_id}",
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-            "AWS_REGION": self._region,
-            "AWS_DEFAULT_REGION": self._region,
-            "LAMBDA_TASK_ROOT": str(function.code),
-            "_HANDLER": function.handler,
-            "AWS_ACCESS_KEY_ID": credentials["aws_access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": credentials["aws_secret_access_key"],
-            "AWS_ENDPOINT_URL": self._endpoint_url,
-            "AWS_SDK_UA_APP_ID": f"fn-{function.name}-{instance_id}",
-        }
-        if credentials.get("aws_session_token"):
-            variables["AWS_SESSION_TOKEN"] = credentials["aws_session_token"]
-        return {**function.environment, **variables, **self._environment}
-
-
-def _exited(instance: _Instance, request_id: str) -> Outcome:
-    code = instance.process.returncode
-    if code is None or code < 0:
-        how = f"signal: {'killed' if code in (None, -9) else signal.strsignal(-code) or -code}"
-    else:
-        how = f"exit status {code}"
-    return failure("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {how}")

@@ -14,7 +14,8 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from sandbox.aws import clients
-from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas
+from sandbox.aws.awslambda.configuration import FunctionConfig
+from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types, templates
 
 _PACKAGED = "sandbox-packages"

@@ -1,1 +1,4 @@
-"""DynamoDB, where moto's is not exact."""
+"""DynamoDB, where moto's is not exact.
+
+Named in `services`; may import `policies` and `moto`.
+"""

@@ -16,7 +16,7 @@ VERSION = "1.32"
 
 @dataclass
 class ClusterExtras:
-    """What moto's cluster lacks. The tables' values belong to eks_access, eks_pod_identity and eks_addons."""
+    """What moto's cluster lacks. The tables' values belong to access_entries, pod_identity and addons."""
 
     authentication_mode: str = "CONFIG_MAP"
     access_entries: EventualTable[Any] = field(default_factory=EventualTable)
@@ -68,6 +68,15 @@ def extras(cluster: Cluster) -> ClusterExtras:
     """The cluster's extras, which live and die with it."""
     held: ClusterExtras = vars(cluster).setdefault("_extras", ClusterExtras())
     return held
+
+
+def parts_of(account: str, region: str, name: str) -> list[Any]:
+    """The access entries, associations and add-ons of a cluster of that name, if any; each has ARN and tags."""
+    found = eks_backends[account][region].clusters.get(name)
+    if found is None:
+        return []
+    held = extras(found)
+    return [*held.access_entries, *held.associations, *held.addons.values()]
 
 
 def once(handler: Handler) -> Handler:

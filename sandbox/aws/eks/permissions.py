@@ -1,10 +1,32 @@
 """EKS: clusters, access entries, pod identity associations and add-ons."""
 
-from sandbox.aws.gateway.lookups import UNKNOWN, access_entry_arn, addon_arn
-from sandbox.aws.gateway.needs import Need, Row, Target, both, request_tags, row, when
+from typing import Any
+
+from sandbox.aws.eks.clusters import parts_of
 from sandbox.aws.iam.permissions import pass_role
+from sandbox.aws.policies.needs import UNKNOWN, Row, Target, both, request_tags, row, when
+from sandbox.runtime.call_log import Need
 
 PODS = "pods.eks.amazonaws.com"
+
+
+def _access_entry_arn(account: str, region: str, cluster: str, principal: str) -> str:
+    """The ARN of a principal's access entry."""
+    found = next((one.arn for one in parts_of(account, region, cluster) if principal in _names(one)), None)
+    owner, _, name = principal.partition("::")[2].partition(":")
+    kind, _, path = name.partition("/")
+    guess = f"access-entry/{cluster}/{kind}/{owner}/{path.rsplit('/', 1)[-1]}/{UNKNOWN}"
+    return found or f"arn:aws:eks:{region}:{account}:{guess}"
+
+
+def _names(entry: Any) -> tuple[str, ...]:
+    return (getattr(entry, "principal_arn", ""), getattr(entry, "principal_id", ""))
+
+
+def _addon_arn(account: str, region: str, cluster: str, addon: str) -> str:
+    """The ARN of a cluster's add-on."""
+    prefix = f"arn:aws:eks:{region}:{account}:addon/{cluster}/{addon}/"
+    return next((one.arn for one in parts_of(account, region, cluster) if one.arn.startswith(prefix)), prefix + UNKNOWN)
 
 
 def _cluster(target: Target) -> str:
@@ -12,7 +34,7 @@ def _cluster(target: Target) -> str:
 
 
 def _entry(target: Target) -> str:
-    return access_entry_arn(target.account, target.region, target["clusterName"], target["principalArn"])
+    return _access_entry_arn(target.account, target.region, target["clusterName"], target["principalArn"])
 
 
 def _new_entry(target: Target) -> dict[str, object]:
@@ -38,7 +60,7 @@ def _association(target: Target) -> str:
 
 
 def _addon(target: Target) -> str:
-    return addon_arn(target.account, target.region, target["clusterName"], target["addonName"])
+    return _addon_arn(target.account, target.region, target["clusterName"], target["addonName"])
 
 
 def _hand_over_role(target: Target) -> list[Need]:

@@ -19,8 +19,7 @@ from moto.utilities.arns import parse_arn
 
 from sandbox.aws import clients
 from sandbox.aws.eventbridge.target_input import event_input
-from sandbox.aws.gateway.operators import why_not
-from sandbox.aws.iam.service_roles import CredentialsFor, RoleError, assume
+from sandbox.aws.iam.service_roles import CredentialsFor, RoleError, WhyNot, assume
 from sandbox.aws.moto.patches import Patches
 from sandbox.runtime.clock import Clock
 
@@ -48,7 +47,7 @@ _FINAL = {
 _NOT_YOURS = {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
 
 
-def install(clock: Clock, credentials_for: CredentialsFor, endpoint_url: str) -> Callable[[], None]:
+def install(clock: Clock, credentials_for: CredentialsFor, why_not: WhyNot, endpoint_url: str) -> Callable[[], None]:
     """Delivers events to state machines as the target's role, each in a thread; returns what takes it back.
 
     Once the clock has stopped nothing is delivered: an execution that is stopped with the sandbox tells nobody.

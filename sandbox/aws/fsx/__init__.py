@@ -1,1 +1,4 @@
-"""FSx for Lustre: file systems and their data repository associations."""
+"""FSx for Lustre: file systems and their data repository associations.
+
+Named in `services`; may import `policies` and `moto`.
+"""

@@ -1,8 +1,11 @@
-"""FSx for Lustre, and what EC2 says of where it is."""
+"""FSx for Lustre."""
 
+from moto.fsx.models import fsx_backends
+
+from sandbox.aws.fsx.associations import held_by
 from sandbox.aws.fsx.link_role import SERVICE, link_role_arn, link_role_exists
-from sandbox.aws.gateway.lookups import link_arn
-from sandbox.aws.gateway.needs import Need, Row, Target, both, request_tags, row, when
+from sandbox.aws.policies.needs import Row, Target, both, request_tags, row, when
+from sandbox.runtime.call_log import Need
 
 NEW = "dra-00000000000000000"
 """Stands for the id of an association that is being made."""
@@ -17,7 +20,9 @@ def _new_link(target: Target) -> str:
 
 
 def _link(target: Target) -> str:
-    return link_arn(target.account, target.region, str(target["AssociationId"]))
+    identity, links = str(target["AssociationId"]), held_by(fsx_backends[target.account][target.region]).links
+    unknown = target.arn(f"association/fs-00000000000000000/{identity}")
+    return next((link.arn for link in links if link.id == identity), unknown)
 
 
 def _link_role(target: Target) -> list[Need]:
@@ -47,5 +52,4 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("fsx", "UpdateDataRepositoryAssociation"): row(_link),
     ("fsx", "DeleteDataRepositoryAssociation"): row(_link),
-    ("ec2", "DescribeSubnets"): row(_everything),
 }

@@ -7,6 +7,8 @@ from http import HTTPStatus
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
+from sandbox.runtime.network import NAME_HEADER
+
 ACCESS_DENIED, THROTTLED, FAILED = "access denied", "throttled", "failed"
 
 _CODES: dict[tuple[str, str], tuple[str, int]] = {
@@ -35,10 +37,6 @@ _MESSAGES = {
     FAILED: "An internal error occurred. Please retry your request.",
     ACCESS_DENIED: "Access Denied",
 }
-
-
-NAME_HEADER = "x-sandbox-error-name"
-"""What a task that hears the answer calls the error, where AWS does not document how it is spelled."""
 
 
 @dataclass(frozen=True)

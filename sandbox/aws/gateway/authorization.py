@@ -8,10 +8,14 @@ from moto.kms.models import Grant
 from moto.organizations.models import organizations_backends
 
 from sandbox.aws.gateway.caller import Caller
-from sandbox.aws.gateway.needs import Need
-from sandbox.aws.gateway.policy import Decision, Request, evaluate
-from sandbox.aws.gateway.reference import supplied
-from sandbox.aws.gateway.resource_policies import ResourcePolicy, object_owner, owner_of, policy_on
+from sandbox.aws.policies.policy import Decision, Request, evaluate
+from sandbox.aws.policies.reference import supplied
+from sandbox.aws.s3.lookups import bucket_owner, object_owner
+from sandbox.aws.service import ResourcePolicy
+from sandbox.aws.services import SERVICES
+from sandbox.runtime.call_log import Need
+
+_POLICIES = {prefix: policy_on for service in SERVICES for prefix, policy_on in service.policies.items()}
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
 
@@ -48,7 +52,7 @@ def _reason(caller: Caller, need: Need, region: str) -> str | None:
         "session policy": None if caller.session_policy is None else evaluate(caller.session_policy, request),
     }
     # What a bucket's policy says is about its owner's objects alone.
-    resource = None if holder else policy_on(need.action, need.resource)
+    resource = None if holder else _policy_on(need)
     said = evaluate(resource.statements, request) if resource else Decision.NONE
 
     for name, decision in {"identity-based policy": identity, **limits, "resource-based policy": said}.items():
@@ -76,6 +80,12 @@ def _reason(caller: Caller, need: Need, region: str) -> str | None:
     if resource and resource.decisive and said is not Decision.ALLOW:
         return _no("resource-based policy", need)
     return None
+
+
+def _policy_on(need: Need) -> ResourcePolicy | None:
+    """The policy that the resource carries; none for a resource that can have none."""
+    prefix, action = need.action.split(":", 1)
+    return _POLICIES[prefix](action, need.resource) if prefix in _POLICIES else None
 
 
 def _no(policy: str, need: Need) -> str:
@@ -143,3 +153,11 @@ def organization_of(account: str) -> str | None:
         if backend.org and any(member.id == account for member in backend.accounts):
             return str(backend.org.id)
     return None
+
+
+def owner_of(resource: str) -> str | None:
+    """The account that owns what an ARN names; none where it names no single thing."""
+    if resource.startswith("arn:aws:s3:::"):
+        return bucket_owner(resource.removeprefix("arn:aws:s3:::").split("/")[0])
+    parts = resource.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[4].isdigit() else None

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
-from moto.iam.models import ManagedPolicy, Role, User, iam_backends
+from moto.iam.models import Role, User, iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
-from sandbox.aws.gateway.policy import Statement, statements
+from sandbox.aws.iam.principals import document_of, role_named
+from sandbox.aws.policies.needs import tags_dict
+from sandbox.aws.policies.policy import Statement, statements
 
 OPERATOR = "operator"
 """User name and principal of the sandbox's own identities, which may do anything."""
@@ -84,27 +85,6 @@ def identify(access_key: str, token: str | None) -> Caller:
 def service_caller(service: str) -> Caller:
     """An AWS service acting for itself, as a trust policy sees it."""
     return Caller(account="", arn=service, principal=service, unique_id=service, kind="Service")
-
-
-def role_named(arn: str) -> Role | None:
-    """The role with that ARN, in whichever account."""
-    account = arn.split(":")[4] if arn.count(":") >= 5 else ""
-    if account not in iam_backends:
-        return None
-    return next((role for role in list(iam_backends[account]["aws"].roles.values()) if role.arn == arn), None)
-
-
-def tags_dict(tags: Any) -> dict[str, str]:
-    """Tags in the form AWS lists them, as a dictionary; any spelling of `Key` and `Value` will do."""
-    if isinstance(tags, dict):
-        return {str(key): value.get("Value", "") if isinstance(value, dict) else value for key, value in tags.items()}
-    pairs = ({str(name).lower().removeprefix("tag"): text for name, text in tag.items()} for tag in tags or [])
-    return {pair["key"]: pair.get("value", "") for pair in pairs}
-
-
-def document_of(policy: ManagedPolicy) -> str:
-    """The default version of a managed policy."""
-    return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
 
 
 def _session(session: AssumedRole, token: str | None) -> Caller:

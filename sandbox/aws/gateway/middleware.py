@@ -12,15 +12,16 @@ from wsgiref.types import StartResponse, WSGIApplication
 from sandbox.aws.gateway.answers import ACCESS_DENIED, FAILED, THROTTLED, Answer, error, failure
 from sandbox.aws.gateway.authorization import refusal
 from sandbox.aws.gateway.caller import ANONYMOUS, Caller, UnknownCallerError, identify
-from sandbox.aws.gateway.needs import Need, Target
-from sandbox.aws.gateway.operators import NotAssumableError, credentials_for, operator, remember_new_session, why_not
+from sandbox.aws.gateway.operators import credentials_for, operator, remember_new_session, why_not
 from sandbox.aws.gateway.permissions import UnlistedOperationError, needs_of
 from sandbox.aws.gateway.requests import Asked, Environ, NotSignedError, instance_of, parse, read_body
-from sandbox.aws.gateway.resource_policies import remember_writer
+from sandbox.aws.iam.service_roles import NotAssumableError
+from sandbox.aws.policies.needs import Target
+from sandbox.aws.s3.lookups import remember_writer
 from sandbox.runtime.activity import HEADER, PAUSE_PATH, here, part_of
-from sandbox.runtime.call_log import Call, CallLog, Entry
+from sandbox.runtime.call_log import Call, CallLog, Entry, Need
 from sandbox.runtime.faults import Fault, Faults, Kind, Match
-from sandbox.runtime.wsgi import run
+from sandbox.runtime.http import run
 
 __all__ = [
     "Call",

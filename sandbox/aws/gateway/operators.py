@@ -8,36 +8,35 @@ from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
 from sandbox.aws.gateway.authorization import refusal
-from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH, Caller, identify, role_named, service_caller, tags_dict
-from sandbox.aws.gateway.needs import Need
-from sandbox.scenery.accounts import REGION
+from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH, Caller, identify, service_caller
+from sandbox.aws.iam.principals import role_named
+from sandbox.aws.iam.service_roles import SESSION_SECONDS, NotAssumableError
+from sandbox.aws.policies.needs import tags_dict
+from sandbox.runtime.call_log import Need
 
-SESSION_SECONDS = 43_200
-"""How long a minted session lasts, in real seconds."""
-
-
-class NotAssumableError(Exception):
-    """The role does not exist, or does not trust the service that would run as it."""
+GLOBAL_REGION = "us-east-1"
+"""Where calls count as made that no ARN gives a Region: that of the global endpoints of IAM and STS."""
 
 
 def operator(account: str) -> dict[str, str]:
-    """boto3 arguments of the sandbox's own administrator in an account, made on first use; never refused."""
+    """The keys, as boto3 arguments, of the sandbox's own administrator in an account, made on first use; never
+    refused.
+    """
     backend = iam_backends[account]["aws"]
     user = next((user for user in backend.users.values() if user.name == OPERATOR), None)
     if user is None:
-        user = backend.create_user(REGION, OPERATOR, path=OPERATOR_PATH, tags=[])
+        user = backend.create_user(GLOBAL_REGION, OPERATOR, path=OPERATOR_PATH, tags=[])
     key = user.access_keys[0] if user.access_keys else backend.create_access_key(OPERATOR)
     return {
         "aws_access_key_id": key.access_key_id,
         "aws_secret_access_key": key.secret_access_key,
-        "region_name": REGION,
     }
 
 
 def credentials_for(
     role_arn: str,
     session_name: str,
-    tags: dict[str, str] | None = None,
+    tags: Mapping[str, str] | None = None,
     service: str | None = None,
     source_account: str | None = None,
     source_arn: str | None = None,
@@ -64,10 +63,11 @@ def credentials_for(
         if source_arn:
             context["aws:SourceArn"] = (source_arn,)
         for action in ("sts:AssumeRole", "sts:TagSession") if tags else ("sts:AssumeRole",):
-            if refusal(service_caller(service), Need(action, role_arn, context), REGION):
+            if refusal(service_caller(service), Need(action, role_arn, context), _region_of(source_arn or "")):
                 raise NotAssumableError(f"{service} may not use {action} on {role_arn}: see the role's trust policy")
     session = mint(role_arn, session_name)
-    remember(session, tags or {}, (tags or {}) if transitive else {}, source_identity)
+    kept = dict(tags or {})
+    remember(session, kept, kept if transitive else {}, source_identity)
     return keys_of(session)
 
 
@@ -75,26 +75,31 @@ def why_not(
     role_arn: str,
     action: str,
     resource: str,
-    region: str = REGION,
+    region: str | None = None,
     context: Mapping[str, tuple[str, ...]] | None = None,
 ) -> str | None:
     """Why a role may not do something that the sandbox does for it in this process; none when it may.
 
-    `context` holds the condition keys that the service would supply.
+    It counts as done in `region`, else where the resource is. `context` holds the condition keys that the service
+    would supply.
 
     Raises:
         NotAssumableError: no such role.
     """
     keys = credentials_for(role_arn, "sandbox")
     caller = identify(keys["aws_access_key_id"], keys["aws_session_token"])
-    return refusal(caller, Need(action, resource, context or {}), region)
+    return refusal(caller, Need(action, resource, context or {}), region or _region_of(resource))
+
+
+def _region_of(arn: str) -> str:
+    return arn.split(":")[3] or GLOBAL_REGION if arn.count(":") >= 5 else GLOBAL_REGION
 
 
 def mint(role_arn: str, session_name: str) -> AssumedRole:
     """A new session of a role, unasked."""
     account = role_arn.split(":")[4]
     return sts_backends[account]["aws"].assume_role(
-        region_name=REGION,
+        region_name=GLOBAL_REGION,
         role_session_name=session_name,
         role_arn=role_arn,
         policy="",

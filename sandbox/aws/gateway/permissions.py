@@ -1,31 +1,18 @@
 """The operations that roles may use at all, with the permissions that AWS asks for each.
 
-One row an operation, after the service authorization reference. What is not listed is refused to everyone but the
-sandbox's operators, so that a new call in the product cannot pass unchecked: give it a row.
+One row an operation, after the service authorization reference, in the folder of its service. What is not listed is
+refused to everyone but the sandbox's operators, so that a new call in the product cannot pass unchecked: give it a row.
 """
 
 from dataclasses import replace
 
-from sandbox.aws.eks import permissions as eks_permissions
-from sandbox.aws.fsx import permissions as fsx_permissions
-from sandbox.aws.gateway import permissions_serverless
-from sandbox.aws.gateway.lookups import tags_of
-from sandbox.aws.gateway.needs import Need, Row, Target
-from sandbox.aws.gateway.reference import is_known
-from sandbox.aws.iam import permissions as iam_permissions
-from sandbox.aws.organizations import permissions as organizations_permissions
-from sandbox.aws.s3 import permissions as s3_permissions
-from sandbox.aws.sagemaker import permissions as sagemaker_permissions
+from sandbox.aws.policies.needs import Row, Target
+from sandbox.aws.policies.reference import is_known
+from sandbox.aws.services import SERVICES
+from sandbox.runtime.call_log import Need
 
-TABLE: dict[tuple[str, str], Row] = {
-    **eks_permissions.ROWS,
-    **fsx_permissions.ROWS,
-    **iam_permissions.ROWS,
-    **organizations_permissions.ROWS,
-    **s3_permissions.ROWS,
-    **sagemaker_permissions.ROWS,
-    **permissions_serverless.ROWS,
-}
+TABLE: dict[tuple[str, str], Row] = {key: row for service in SERVICES for key, row in service.rows.items()}
+_TAGS = {key: tags for service in SERVICES for key, tags in service.tags.items()}
 
 
 class UnlistedOperationError(Exception):
@@ -41,7 +28,7 @@ def needs_of(target: Target) -> list[Need]:
     row = TABLE.get((target.service, target.operation))
     if row is None:
         raise UnlistedOperationError(
-            f"{target.service}:{target.operation} has no row in sandbox/aws/gateway/permissions.py: no role may call it"
+            f"{target.service}:{target.operation} has no row in sandbox/aws/SERVICE/permissions.py: no role may call it"
         )
     needs = row(target)
     for need in needs:
@@ -51,7 +38,7 @@ def needs_of(target: Target) -> list[Need]:
 
 
 def _with_resource_tags(need: Need) -> Need:
-    tags = tags_of(need.resource)
+    tags = _tags_of(need.resource)
     keys = {f"aws:ResourceTag/{key}": (value,) for key, value in tags.items()}
     service = need.action.split(":")[0]
     if service in ("iam", "sts"):
@@ -59,3 +46,12 @@ def _with_resource_tags(need: Need) -> Need:
     if service == "s3":
         keys |= {f"s3:AccessPointTag/{key}": (value,) for key, value in tags.items()}
     return replace(need, context={**keys, **need.context}) if keys else need
+
+
+def _tags_of(arn: str) -> dict[str, str]:
+    """The tags of an existing resource of a service that our policies look at the tags of; else none."""
+    if arn.count(":") < 5:
+        return {}
+    service, region, account, name = arn.split(":", 5)[2:]
+    source = _TAGS.get((service, name.split("/")[0]))
+    return source(arn, account, region) if source else {}

@@ -16,7 +16,7 @@ from moto.core.utils import get_service_model
 from moto.s3control.models import s3control_backends
 from werkzeug.exceptions import HTTPException
 
-from sandbox.aws.gateway.resource_policies import bucket_region
+from sandbox.aws.s3.lookups import bucket_region
 from sandbox.runtime.network import CARRIER
 
 Environ = dict[str, Any]

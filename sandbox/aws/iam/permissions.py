@@ -2,8 +2,9 @@
 
 from moto.iam.models import iam_backends
 
-from sandbox.aws.gateway.caller import role_named
-from sandbox.aws.gateway.needs import Need, Row, Target, both, request_tags, row, when
+from sandbox.aws.iam.principals import role_named
+from sandbox.aws.policies.needs import Row, Target, both, request_tags, row, when
+from sandbox.runtime.call_log import Need
 
 
 def _role(target: Target) -> str:

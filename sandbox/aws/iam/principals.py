@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from moto.iam.models import Role, iam_backends
+from moto.iam.models import ManagedPolicy, Role, iam_backends
 
 from sandbox.aws.moto.installation import current
 
@@ -47,6 +47,19 @@ def arn_of(principal_id: str) -> str | None:
             if user.id == principal_id:
                 return str(user.arn)
     return None
+
+
+def role_named(arn: str) -> Role | None:
+    """The role with that ARN, in whichever account."""
+    account = arn.split(":")[4] if arn.count(":") >= 5 else ""
+    if account not in iam_backends:
+        return None
+    return next((role for role in list(iam_backends[account]["aws"].roles.values()) if role.arn == arn), None)
+
+
+def document_of(policy: ManagedPolicy) -> str:
+    """The default version of a managed policy."""
+    return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
 
 
 def shown(principal_id: str) -> str:

@@ -1,1 +1,4 @@
-"""How moto is run and extended: server, patches, operations that it lacks."""
+"""How moto is run and extended: server, patches, operations that it lacks, how long services take.
+
+Every service stands on it; it knows none of them, nor who calls.
+"""

@@ -91,7 +91,7 @@ _installed: list[Installation] = []
 def current() -> Installation:
     """The installation in force. Raises RuntimeError when there is none."""
     if not _installed:
-        raise RuntimeError("sandbox.aws.moto.services.install has not been called")
+        raise RuntimeError("sandbox.aws.services.install has not been called")
     return _installed[-1]
 
 

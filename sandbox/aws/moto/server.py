@@ -17,8 +17,7 @@ from moto.core.loaders import Loader
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from sandbox.runtime.wsgi import Headers, run
-from sandbox.scenery.accounts import LOOPBACK
+from sandbox.runtime.http import LOOPBACK, Headers, run
 
 _LOG = logging.getLogger(__name__)
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})

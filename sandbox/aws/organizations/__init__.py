@@ -1,1 +1,4 @@
-"""AWS Organizations."""
+"""AWS Organizations: which permissions its calls take; moto does the rest.
+
+Named in `services`; may import `policies`.
+"""

@@ -2,7 +2,7 @@
 
 from moto.organizations.models import organizations_backends
 
-from sandbox.aws.gateway.needs import Row, Target, row
+from sandbox.aws.policies.needs import Row, Target, row
 
 _KINDS = {"ou": "ou", "r": "root"}
 

@@ -1,8 +1,8 @@
 """S3 and S3 Control. Both use the prefix `s3` in policies."""
 
-from sandbox.aws.gateway.lookups import bucket_key
-from sandbox.aws.gateway.needs import Context, Need, Row, Target, both, keys_of, request_tags, row, when
-from sandbox.aws.gateway.resource_policies import bucket_owner
+from sandbox.aws.policies.needs import Context, Row, Target, both, keys_of, request_tags, row, when
+from sandbox.aws.s3.lookups import bucket_key, bucket_owner
+from sandbox.runtime.call_log import Need
 
 
 def _bucket_row(action: str, *context: Context) -> Row:

@@ -2,9 +2,9 @@
 
 from moto.sagemaker.models import sagemaker_backends
 
-from sandbox.aws.gateway.lookups import UNKNOWN, sagemaker_cluster_arn
-from sandbox.aws.gateway.needs import Need, Row, Target, both, request_tags, row, when
+from sandbox.aws.policies.needs import UNKNOWN, Row, Target, both, request_tags, row, when
 from sandbox.aws.sagemaker.compute_quotas import quotas_of
+from sandbox.runtime.call_log import Need
 
 NEW = "000000000000"
 """Stands for the id of a quota that is being made."""
@@ -13,8 +13,16 @@ GOVERNANCE = "task-governance"
 """Stands for the principal of the add-on, which AWS does not document."""
 
 
+def _cluster_arn(account: str, region: str, name: str) -> str:
+    """The ARN of a HyperPod cluster that is given by name or ARN."""
+    if name.startswith("arn:"):
+        return name
+    cluster = sagemaker_backends[account][region].clusters.get(name)
+    return str(cluster.arn) if cluster else f"arn:aws:sagemaker:{region}:{account}:cluster/{name}"
+
+
 def _cluster(target: Target) -> str:
-    return sagemaker_cluster_arn(target.account, target.region, target["ClusterName"] or target["ClusterArn"])
+    return _cluster_arn(target.account, target.region, target["ClusterName"] or target["ClusterArn"])
 
 
 def _quota(target: Target) -> str:

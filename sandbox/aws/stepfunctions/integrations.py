@@ -37,10 +37,10 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from sandbox.aws import clients
-from sandbox.aws.gateway.answers import NAME_HEADER
 from sandbox.aws.iam.service_roles import CredentialsFor, assume
 from sandbox.aws.moto.patches import Patches
 from sandbox.aws.stepfunctions.context import iso
+from sandbox.runtime.network import NAME_HEADER
 
 _CREDENTIALS_LAST = 1800
 """Real seconds for which a client's credentials are used."""

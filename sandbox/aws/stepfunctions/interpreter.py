@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.core.config import default_user_config
 
-from sandbox.aws.iam.service_roles import CredentialsFor
+from sandbox.aws.iam.service_roles import CredentialsFor, WhyNot
 from sandbox.aws.moto.patches import Patches
 from sandbox.aws.stepfunctions import (
     context,
@@ -36,6 +36,7 @@ Observe = Callable[[str, dict[str, Any]], None]
 def install(
     clock: Clock,
     credentials_for: CredentialsFor,
+    why_not: WhyNot,
     endpoint_url: str,
     observe: Observe = lambda arn, event: None,
 ) -> Callable[[], None]:
@@ -57,6 +58,6 @@ def install(
     timing.install(patches, clock)
     executions.install(patches, clock, observe)
     descriptions.install(patches)
-    maps.install(patches, credentials_for)
+    maps.install(patches, credentials_for, why_not)
     integrations.install(patches, credentials_for, endpoint_url)
     return patches.undo

@@ -20,8 +20,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.credentials import StateCredentials
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
-from sandbox.aws.gateway.operators import NotAssumableError, why_not
-from sandbox.aws.iam.service_roles import CredentialsFor, RoleError, assume
+from sandbox.aws.iam.service_roles import CredentialsFor, NotAssumableError, RoleError, WhyNot, assume
 from sandbox.aws.moto.patches import Patches
 
 Leaving = Literal["nothing", "null", "error"]
@@ -35,7 +34,7 @@ _NOTHING: Final = object()
 _Worker = distributed_item_processor_worker.DistributedItemProcessorWorker
 
 
-def install(patches: Patches, credentials_for: CredentialsFor) -> None:
+def install(patches: Patches, credentials_for: CredentialsFor, why_not: WhyNot) -> None:
     """Completes distributed Maps."""
 
     @cache

@@ -1,1 +1,4 @@
-"""The Kubernetes API of the sandbox's EKS cluster: a small server of our own, or a real kube-apiserver."""
+"""The Kubernetes API of the sandbox's EKS cluster: what both of its servers share.
+
+Every other folder of the cluster imports it, and `aws.eks` its words; it imports the runtime alone.
+"""

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from sandbox.scenery.accounts import LOOPBACK
+from sandbox.runtime.http import LOOPBACK
 
 _LIFETIME = datetime.timedelta(days=30)
 

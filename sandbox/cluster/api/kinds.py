@@ -8,6 +8,13 @@ KubernetesObject = dict[str, Any]
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 KUEUE_GROUP = "kueue.x-k8s.io"
+
+BOOTSTRAP_LABEL = "kubernetes.io/bootstrapping"
+"""Kubernetes marks the roles and bindings that it makes itself by this label."""
+
+NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
+"""Every namespace has its own name in this label."""
+
 ALL_VERBS = ("create", "delete", "get", "list", "patch", "update", "watch")
 
 

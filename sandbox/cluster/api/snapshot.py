@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sandbox.cluster.api.kinds import (
+    BOOTSTRAP_LABEL,
     NAMESPACE,
+    NAMESPACE_NAME_LABEL,
     POD,
     SECRET,
     SERVICE_ACCOUNT,
@@ -14,8 +16,6 @@ from sandbox.cluster.api.kinds import (
     Kind,
     KubernetesObject,
 )
-from sandbox.cluster.authorization.builtin_roles import BOOTSTRAP_LABEL
-from sandbox.cluster.builtin.validation import NAMESPACE_NAME_LABEL
 
 _VOLATILE = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "selfLink")
 _POD_FIELDS = ("serviceAccountName", "nodeName")

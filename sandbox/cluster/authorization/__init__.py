@@ -1,1 +1,4 @@
-"""Who may do what in Kubernetes: RBAC and EKS access policies."""
+"""Who may do what in Kubernetes: RBAC and EKS access policies.
+
+The two servers call it, with the objects that they store. May import `api`.
+"""

@@ -1,11 +1,15 @@
 """The roles that are there from the start: those of EKS access policies, and what every user may ask."""
 
 from sandbox.cluster.api.identity import AUTHENTICATED, MASTERS
-from sandbox.cluster.api.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, RBAC_GROUP, Kind, KubernetesObject
+from sandbox.cluster.api.kinds import (
+    BOOTSTRAP_LABEL,
+    CLUSTER_ROLE,
+    CLUSTER_ROLE_BINDING,
+    RBAC_GROUP,
+    Kind,
+    KubernetesObject,
+)
 from sandbox.cluster.authorization.rules import Rule
-
-BOOTSTRAP_LABEL = "kubernetes.io/bootstrapping"
-"""Kubernetes marks the roles and bindings that it makes itself by this label."""
 
 _READ = ("get", "list", "watch")
 _WRITE = ("create", "delete", "deletecollection", "patch", "update")

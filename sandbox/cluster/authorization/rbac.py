@@ -1,6 +1,7 @@
 """Who may do what: RBAC over the stored roles and bindings, and EKS access policies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from sandbox.cluster.api.errors import ApiError, forbidden, not_found
 from sandbox.cluster.api.identity import MASTERS, Identity
@@ -15,7 +16,18 @@ from sandbox.cluster.api.kinds import (
 )
 from sandbox.cluster.authorization.access_policies import policies_allow
 from sandbox.cluster.authorization.rules import Attributes, Rule, quoted, uncovered
-from sandbox.cluster.builtin.storage import Store
+
+
+class Store(Protocol):
+    """The objects of a cluster."""
+
+    def find(self, kind: Kind, namespace: str | None, name: str) -> KubernetesObject | None:
+        """The object, or None."""
+
+    def list(
+        self, kind: Kind, namespace: str | None = None, fits: Callable[[KubernetesObject], bool] = ...
+    ) -> tuple[list[KubernetesObject], str]:
+        """The objects of one namespace, or of all, that fit, in order; and the version of the whole."""
 
 
 class Authorizer:

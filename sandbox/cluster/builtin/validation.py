@@ -10,6 +10,7 @@ from sandbox.cluster.api.kinds import (
     CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,
     NAMESPACE,
+    NAMESPACE_NAME_LABEL,
     POD,
     RBAC_GROUP,
     ROLE,
@@ -22,7 +23,6 @@ from sandbox.cluster.api.kinds import (
 )
 
 Mistakes = list[tuple[str, str]]
-NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"
 
 _REQUIRED = {POD: ("containers",), VOLUME: ("accessModes", "capacity"), VOLUME_CLAIM: ("accessModes", "resources")}
 """Fields of `spec` without which Kubernetes takes no such object."""

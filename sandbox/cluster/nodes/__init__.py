@@ -1,1 +1,4 @@
-"""The cluster's nodes: pods that run the AWS CLI's image are processes of this machine."""
+"""The nodes: pods as processes of this machine, with the AWS CLI as their only image.
+
+`cloud` starts the kubelet, which the API server tells of pods. May import `api` and the runtime.
+"""

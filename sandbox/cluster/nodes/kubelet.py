@@ -3,14 +3,13 @@
 import datetime
 import json
 import os
-import secrets
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from sandbox.aws.eks.pod_identity_agent import TOKEN_FILE, Agent, admitted, write_token
 from sandbox.cluster.api.api import KubernetesApi
 from sandbox.cluster.api.kinds import KubernetesObject
 from sandbox.cluster.nodes.aws_cli import PROXY, VPC_ENDPOINT
@@ -26,6 +25,16 @@ _MESSAGE_BYTES = 4096
 _TERMINATION_LOG = "/dev/termination-log"
 
 
+class PodIdentity(Protocol):
+    """How pods come by credentials of their own."""
+
+    def admit(self, pod: KubernetesObject) -> KubernetesObject:
+        """A new pod as it is to be stored: with the way to its credentials, where it has any."""
+
+    def mount(self, pod: KubernetesObject, folder: Path) -> Mapping[str, str]:
+        """Puts a pod's files into the folder; path in the pod to path in this machine."""
+
+
 @dataclass
 class Kubelet:
     """All nodes of the cluster. `full` leaves new pods without a place; `vpc_endpoint` is how their VPC reaches S3."""
@@ -35,6 +44,7 @@ class Kubelet:
     url: str
     """Where AWS answers."""
     processes: Processes
+    identity: PodIdentity
     images: tuple[str, ...] = IMAGES
     full: bool = False
     vpc_endpoint: str = ""
@@ -44,13 +54,12 @@ class Kubelet:
     _stopped: bool = False
 
     def __post_init__(self) -> None:
-        """Opens the agent's port, and listens to the API server."""
-        self._agent = Agent()
+        """Listens to the API server."""
         self.kubernetes.attach(self)
 
     def admit(self, pod: KubernetesObject) -> KubernetesObject:
         """What EKS makes of a new pod before it is stored."""
-        return admitted(pod, self._agent.url)
+        return self.identity.admit(pod)
 
     def created(self, pod: KubernetesObject) -> None:
         """A pod has been stored."""
@@ -78,7 +87,6 @@ class Kubelet:
         for thread in threads:
             # Its files go with it.
             thread.join(_GRACE_SECONDS)
-        self._agent.stop()
 
     def _run(self, pod: KubernetesObject) -> None:
         container = pod["spec"]["containers"][0]
@@ -111,10 +119,8 @@ class Kubelet:
         self._report(pod, "Succeeded" if code == 0 else "Failed", {"terminated": terminated})
 
     def _start(self, pod: KubernetesObject, container: dict[str, Any], folder: Path) -> Process:
-        token = secrets.token_urlsafe(32)
-        self._agent.know(token, pod)
         mounted = {
-            TOKEN_FILE: str(write_token(folder, token)),
+            **self.identity.mount(pod, folder),
             container.get("terminationMessagePath", _TERMINATION_LOG): str(folder / "termination-log"),
         }
         values = {variable["name"]: variable.get("value", "") for variable in container.get("env", [])}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from onboarding import errors
 from onboarding.aws_errors import translated
 from onboarding.request import TeamRequest
-from onboarding.resource import Context, Resource, State, StillSettling, Trial, look, restore
+from onboarding.resource import Context, Resource, State, StillSettling, Trial, look, resource_of
 
 Desired = tuple[Resource[Any], State | None]
 """A resource and its state; a Trial has none."""
@@ -106,7 +106,7 @@ class Change(BaseModel):
         kind = next(kind for kind in step.kinds if kind.kind == self.kind)
         before = None if self.before is None else kind.state.model_validate(self.before)
         after = before if self.same else None if self.after is None else kind.state.model_validate(self.after)
-        return restore(kind, self.identity), before, after
+        return resource_of(kind, self.identity), before, after
 
     def record(self) -> dict[str, Any]:
         """As it goes through the state machine and into the registry."""

@@ -137,6 +137,6 @@ def look(resource: Resource[S], context: Context) -> S | None:
     return None
 
 
-def restore(kind: type[Resource[Any]], identity: dict[str, str]) -> Resource[Any]:
+def resource_of(kind: type[Resource[Any]], identity: dict[str, str]) -> Resource[Any]:
     """The resource of a recorded plan."""
     return kind(**{field.name: identity[field.name] for field in fields(kind)})

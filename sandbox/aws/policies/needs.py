@@ -4,20 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.aws.gateway.caller import tags_dict
-
-Keys = Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Need:
-    """One action on one resource."""
-
-    action: str
-    resource: str
-    context: Keys = field(default_factory=dict)
-    delegated: bool = False
-    """A bucket reached through an access point: of another account's caller only the bucket's policy is asked."""
+from sandbox.runtime.call_log import Need
 
 
 @dataclass(frozen=True)
@@ -47,6 +34,9 @@ class Target:
             else f"arn:aws:{service or self.service}:{self.region}:{self.account}:{name}"
         )
 
+
+UNKNOWN = "00000000-0000-0000-0000-000000000000"
+"""Stands for the generated part of an ARN of something that does not exist."""
 
 Resource = Callable[[Target], str]
 Context = Callable[[Target], Mapping[str, object]]
@@ -92,3 +82,11 @@ def request_tags(target: Target) -> dict[str, object]:
     tags = tags_dict(given) if given else {}
     names = list(tags) or list(target["TagKeys"] or target["tagKeys"] or [])
     return {**{f"aws:RequestTag/{key}": value for key, value in tags.items()}, "aws:TagKeys": names}
+
+
+def tags_dict(tags: Any) -> dict[str, str]:
+    """Tags in the form AWS lists them, as a dictionary; any spelling of `Key` and `Value` will do."""
+    if isinstance(tags, dict):
+        return {str(key): value.get("Value", "") if isinstance(value, dict) else value for key, value in tags.items()}
+    pairs = ({str(name).lower().removeprefix("tag"): text for name, text in tag.items()} for tag in tags or [])
+    return {pair["key"]: pair.get("value", "") for pair in pairs}

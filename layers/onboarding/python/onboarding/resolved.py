@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from onboarding.errors import InvalidRequest
+from onboarding.mistakes import sentences
 from onboarding.request import TeamDeparture, TeamRequest
-from resolve_team.mistakes import sentences
 
 
 @dataclass(frozen=True)

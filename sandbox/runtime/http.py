@@ -1,7 +1,10 @@
-"""A WSGI application called as a function."""
+"""HTTP on this machine: where the sandbox listens, and a WSGI application called as a function."""
 
 from typing import Any
 from wsgiref.types import WSGIApplication
+
+LOOPBACK = "127.0.0.1"
+"""Where everything listens, unless containers of this machine are to reach it too."""
 
 Headers = list[tuple[str, str]]
 

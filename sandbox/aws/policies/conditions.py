@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.aws.gateway.patterns import Context, arn_matches, matches
-from sandbox.aws.gateway.reference import holds_several
+from sandbox.aws.policies.patterns import Context, arn_matches, matches
+from sandbox.aws.policies.reference import holds_several
 
 Test = Callable[[str, str, Context], bool]
 """Compares a policy's value (first) with the request's."""

@@ -1,0 +1,4 @@
+"""CloudWatch, its logs, and X-Ray: which permissions their calls take; moto does the rest.
+
+Named in `services`; may import `policies`.
+"""

@@ -1,0 +1,4 @@
+"""Parameter Store: which permissions its calls take; moto does the rest.
+
+Named in `services`; may import `policies`.
+"""
