@@ -11,7 +11,7 @@ PAYLOAD ?= events/payloads/plan.json
 JOBS ?= auto
 ARCHITECTURE ?= arm64
 
-.PHONY: demo test test-failed test-apiserver faults permissions matrix bench lint build invoke deploy lock schema instance-types clean help
+.PHONY: demo test test-apiserver faults permissions matrix bench lint build invoke deploy lock schema instance-types clean help
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -21,9 +21,6 @@ demo: .venv/.ready ## Onboard a team in the sandbox: no AWS account, no Docker.
 
 test: .venv/.ready ## Run the tests; a file stays with one process, since moto holds one cloud a process.
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile
-
-test-failed: .venv/.ready ## Run the tests again that failed last, one at a time.
-	$(BIN)/pytest -q --last-failed --last-failed-no-failures none
 
 test-apiserver: .venv/.ready ## Run the Kubernetes tests against the kube-apiserver in $KUBEBUILDER_ASSETS.
 	@test -n "$$KUBEBUILDER_ASSETS" || { echo "Set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd."; exit 2; }
@@ -84,7 +81,8 @@ clean: ## Remove all that the targets above have made.
 	  { echo "$(PYTHON) is older than 3.11. Name a newer one: make PYTHON=python3.12 ..."; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@# Compiled here, once: where Python may not write bytecode, every process would compile all of it anew.
+	$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements/dev.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -147,9 +147,12 @@ def _ending_on_signals() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)
         sys.exit(128 + number)
 
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, end)
-    yield
+    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """The whole cloud of the sandbox, from nothing to a deployed stack, and back to nothing."""
 
+import gc
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -271,8 +273,16 @@ def _empty() -> None:
     reset_model_data()
 
 
+@cache
+def _keep_what_is_loaded() -> None:
+    """Once a process: what is loaded by now stays, and is not looked through for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
 @contextmanager
 def running(options: Options | None = None) -> Iterator[Cloud]:
     """A cloud for the time of a block. Afterwards no process, port or file of it is left."""
+    _keep_what_is_loaded()
     with ExitStack() as exits:
         yield Cloud(options or Options(), exits)

@@ -8,10 +8,10 @@ from fsx_storage.association import KEEP, REMOVE, Association, AssociationState,
 from fsx_storage.bucket_link import BucketLink, BucketLinkState, link_statement
 from fsx_storage.file_system import FileSystem
 from fsx_storage.volume import DRIVER, DRIVER_PATH, Volume
-from onboarding import names, ownership
+from onboarding import bucket_statement, names, ownership
 from onboarding.cluster import cluster_of
 from onboarding.key_grant import KeyGrant, KeyGrantState
-from onboarding.plan import Desired, Finding, Step
+from onboarding.plan import Desired, Finding, Planned, Step
 from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
@@ -109,6 +109,11 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
             yield Finding(resource=address, state=state, reason=reason, warning=True)
 
 
+def forecast(planned: list[Planned], context: Context) -> Iterator[Finding]:
+    """Whether the buckets take the statements; of a bucket that stays as it is s3_access_point warns."""
+    return (finding for finding in bucket_statement.forecast(planned, context) if not finding.looming)
+
+
 def _driver(context: Context) -> Finding:
     cluster = context.settings.eks_cluster
     address = f"cluster {cluster} CSI driver {DRIVER}"
@@ -191,5 +196,6 @@ STEP = Step(
     desired=desired,
     check=check,
     advise=advise,
+    forecast=forecast,
 )
 handler = handler_of(STEP)

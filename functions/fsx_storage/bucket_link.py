@@ -33,14 +33,14 @@ class BucketLink(BucketStatement[BucketLinkState]):
 
     def read(self, context: Context) -> BucketLinkState | None:
         """The statement, and whether the team holds the bucket's lock."""
-        statement = self._policy(context).statement(self.sid)
+        statement = self.policy(context).statement(self.sid)
         locked = self._lock(context).state()[1] == context.team
         return BucketLinkState(statement=statement, locked=locked) if statement or locked else None
 
     def create(self, context: Context, desired: BucketLinkState) -> None:
         """Under the lock, beside all other statements."""
-        with self._lock(context):
-            self._policy(context).put(self.sid, desired.statement)
+        with self._lock(context) as lock:
+            self.policy(context).put(self.sid, desired.statement, lock)
 
     def update(self, context: Context, current: BucketLinkState, desired: BucketLinkState) -> None:
         """The same."""
@@ -48,8 +48,12 @@ class BucketLink(BucketStatement[BucketLinkState]):
 
     def delete(self, context: Context, current: BucketLinkState) -> None:
         """That statement alone."""
-        with self._lock(context):
-            self._policy(context).put(self.sid, None)
+        with self._lock(context) as lock:
+            self.policy(context).put(self.sid, None, lock)
+
+    def written(self, context: Context, now: Document | None, after: BucketLinkState | None) -> Document | None:
+        """The statement, which is this team's alone."""
+        return after.statement if after else None
 
 
 def link_statement(sid: str, dataset: Dataset, file_system: str, *, exports: bool, settings: Settings) -> Document:

@@ -3,12 +3,14 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from onboarding.accounts import Accounts
 from onboarding.aws_errors import translated
+from onboarding.errors import AccountNotReady
 from onboarding.organization import Organization
 from onboarding.registry import Registry
 from onboarding.settings import settings
@@ -35,6 +37,8 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 
 def _items(registry: Registry, organization: Organization) -> Iterator[Item]:
     """`input` is what onboard_team is started with to put things right, where that is known."""
+    accounts = list(organization.accounts()) if organization.is_watched else []
+    watched = {account.id for account in accounts if account.active}
     known = set()
     for team, record in registry.teams():
         known.add(team)
@@ -43,14 +47,35 @@ def _items(registry: Registry, organization: Organization) -> Iterator[Item]:
             item["input"] = json.loads(record["active"])
         if "holder" in record:
             yield {**item, "kind": "held", "holder": record["holder"], "status": record.get("status", "")}
+        elif "active" in record and record["account"] in watched:
+            yield {**item, "kind": "active", "watched": record["account"]}
+        elif "active" in record and (away := _away(record, organization)):
+            problem = f"account {record['account']} {away} any more, and the team may still use the cluster from it"
+            yield {"team": team, "kind": "left", "problem": problem, "input": _lost_move(record["account"])}
         elif "active" in record:
             yield {**item, "kind": "active"}
         else:
             yield {**item, "kind": "lost"}
-    if organization.is_watched:
-        for account in organization.accounts():
-            if account.active and account.team and account.team not in known:
-                yield {"team": account.team, "kind": "missing", "account": account.id, "input": _lost_event(account.id)}
+    for account in accounts:
+        if account.active and account.team and account.team not in known:
+            yield {"team": account.team, "kind": "missing", "account": account.id, "input": _lost_event(account.id)}
+
+
+def _away(record: dict[str, Any], organization: Organization) -> str | None:
+    """Why the account of a team that came in by the organization is not there, once more by itself: it may have moved
+    while all of them were listed. A team that was never seen there is none of the organization's.
+    """
+    if not organization.is_watched or record.get("watched") != record["account"]:
+        return None
+    with suppress(AccountNotReady):
+        return organization.away(organization.account(record["account"]))
+    return None
+
+
+def _lost_move(account: str) -> dict[str, Any]:
+    """An event that leads to the door which looks where the account is now."""
+    detail = {"eventName": "MoveAccount", "requestParameters": {"accountId": account}}
+    return {"source": "aws.organizations", "detail-type": "AWS API Call via CloudTrail", "detail": detail}
 
 
 def _lost_event(account: str) -> dict[str, Any]:

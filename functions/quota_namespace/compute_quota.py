@@ -53,7 +53,8 @@ class ComputeQuota(Resource[ComputeQuotaState]):
     def read(self, context: Context) -> ComputeQuotaState | None:
         """The quota of the team, whoever made it.
 
-        Raises StillSettling until the quota and its namespace are both there, or both gone.
+        Raises StillSettling until the quota and its namespace are both there, or both gone; a team that leaves has had
+        its namespace, and does not wait for one that was deleted by hand.
         """
         namespace = cluster_of(context).get(_namespace_path(self.team))
         if namespace and namespace["metadata"].get("deletionTimestamp"):
@@ -64,7 +65,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         status = quota["Status"]
         if status in _IN_PROGRESS:
             raise StillSettling(f"is {status}")
-        if status in _WELL and namespace is None:
+        if status in _WELL and namespace is None and not context.leaving:
             raise StillSettling(f"has not made namespace {names.namespace(self.team)} yet")
         return ComputeQuotaState(
             config=_without_defaults(quota.get("ComputeQuotaConfig", {})),

@@ -5,8 +5,10 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 
 from onboarding.errors import InvalidRequest
+from onboarding.strict import shown
 from resolve_team import resolved
 from resolve_team.doors import DOORS, door_of
+from resolve_team.doors.cloudtrail import opened
 from resolve_team.resolved import Resolved
 from resolve_team.surroundings import Surroundings
 
@@ -33,9 +35,13 @@ def _resolved(event: object) -> Resolved:
         return resolved.wanted(event)
     door = door_of(event)
     if door is None:
-        raise InvalidRequest(f"The event is of no kind that is known here, nor the bare detail of one: {_kinds()}.")
+        source, kind = shown(event.get("source")), shown(event["detail-type"])
+        raise InvalidRequest(
+            f"The event, of source {source} and detail-type {kind}, is of no kind that is known here, nor the bare "
+            f"detail of one: {_kinds()}."
+        )
     try:
-        return door(event, _surroundings)
+        return door(opened(event), _surroundings)
     except (KeyError, TypeError, AttributeError) as error:
         # Not the shape that its service documents: somebody has written it by hand.
         raise InvalidRequest(f"The event lacks a field that events of its kind have: {error}.") from error
@@ -48,7 +54,7 @@ def _with_file_systems(found: Resolved) -> Resolved:
         return found
     for storage in unnamed:
         storage["fileSystemId"] = _surroundings.settings.file_systems[0]
-    return resolved.wanted(found.request)
+    return resolved.wanted(found.request, seen=found.watched)
 
 
 def _kinds() -> str:

@@ -1,15 +1,14 @@
 """The mistakes of an event, a sentence each: what is wrong, where, and what to do."""
 
-import json
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from onboarding import request, storage
+from onboarding import account_number, request, storage
+from onboarding.strict import shown
 
 _MOST: Final = 25
-_SHOWN: Final = 80
 
 # What a pattern asks for, in words.
 _WORDS: Final = {
@@ -23,7 +22,6 @@ _WORDS: Final = {
     request.GROUP: "a Kubernetes group name",
     storage.FILE_SYSTEM: "the id of an FSx file system, such as fs-0123456789abcdef0",
     storage.FOLDER: "a folder such as /vision/images: plain names behind a slash each, at most 8",
-    request.ACCOUNT: "an account number of 12 digits",
 }
 
 
@@ -42,9 +40,13 @@ def _sentence(detail: ErrorDetails) -> str:
             return f"{where} is missing: add it."
         case "extra_forbidden":
             return f"{where} is not a field that is known here: remove it or correct its name."
+        case "string_pattern_mismatch" if context["pattern"] == account_number.ACCOUNT:
+            return f"{where} is {account_number.mistake(detail['input'])}."
+        case "string_type" if isinstance(detail["input"], int | float):
+            return f"{where} is {shown(detail['input'])}, which is no text: put it in quotes."
         case "string_pattern_mismatch":
             wanted = _WORDS.get(context["pattern"], f"text of the form {context['pattern']}")
-            return f"{where} is {_shown(detail['input'])}: give {wanted}."
+            return f"{where} is {shown(detail['input'])}: give {wanted}."
         case "string_too_long" | "too_long":
             return f"{where} is too long: give at most {context['max_length']}."
         case "too_short":
@@ -54,7 +56,7 @@ def _sentence(detail: ErrorDetails) -> str:
         case "json_invalid":
             return f"The event cannot be read as JSON: {context['error']}."
         case _:
-            return f"{where} is {_shown(detail['input'])}: {_lower(detail['msg'])}."
+            return f"{where} is {shown(detail['input'])}: {_lower(detail['msg'])}."
 
 
 def _path(location: tuple[int | str, ...]) -> str:
@@ -64,15 +66,8 @@ def _path(location: tuple[int | str, ...]) -> str:
     return path
 
 
-def _shown(value: object) -> str:
-    # Whatever an event holds, what reaches a log is one line of ASCII.
-    text = json.dumps(value, default=str)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-
-
 def _plain(name: str) -> str:
-    shown = _shown(name)[1:]
-    return shown.removesuffix('"')
+    return shown(name)[1:].removesuffix('"')
 
 
 def _lower(message: str) -> str:

@@ -23,6 +23,8 @@ class Resolved:
     """The scientists' account of a team that is wanted."""
     request: dict[str, Any] | None = None
     """The one normal form: defaults filled in, lists in order. None for a team that leaves."""
+    watched: str | None = None
+    """That account again where it was seen, as an active member, in a watched unit: once it leaves, its team does."""
     note: str | None = None
     """Why it is ignored, or what people should hear; a sentence."""
 
@@ -35,18 +37,29 @@ class Resolved:
             "dryRun": self.dry_run,
             "account": self.account,
             "request": self.request,
+            "watched": self.watched,
             "note": self.note,
         }
 
 
-def wanted(detail: object, origin: str | None = None) -> Resolved:
-    """A team as it should be. Raises InvalidRequest with a sentence for every mistake; `origin` says where to look."""
+def wanted(detail: object, origin: str | None = None, *, seen: str | None = None) -> Resolved:
+    """A team as it should be, `seen` being the account that was seen in a watched unit, if any was.
+
+    Raises InvalidRequest with a sentence for every mistake; `origin` says where to look.
+    """
     try:
         asked = TeamRequest.model_validate_json(_text(detail))
     except ValidationError as error:
         raise InvalidRequest(f"{origin}: {sentences(error)}" if origin else sentences(error)) from None
     request = asked.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return Resolved("request", asked.team, dry_run=asked.dry_run, account=asked.scientists_account, request=request)
+    return Resolved(
+        "request",
+        asked.team,
+        dry_run=asked.dry_run,
+        account=asked.scientists_account,
+        request=request,
+        watched=seen if seen == asked.scientists_account else None,
+    )
 
 
 def leaving(detail: object) -> Resolved:

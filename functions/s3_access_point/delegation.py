@@ -32,7 +32,7 @@ class Delegation(BucketStatement[DelegationState]):
     def read(self, context: Context) -> DelegationState | None:
         """There for this team only where the team is counted; the statement itself may be there for others."""
         teams, holder = self._lock(context).state()
-        statement = self._policy(context).statement(self.sid)
+        statement = self.policy(context).statement(self.sid)
         counted, locked = context.team in teams, holder == context.team
         if statement and not teams and not locked:
             # A team is counted in before the statement comes, and out after it has gone.
@@ -46,7 +46,7 @@ class Delegation(BucketStatement[DelegationState]):
         """Counts the team in before the statement, so that the last one out cannot miss it."""
         with self._lock(context) as lock:
             lock.add(context.team)
-            self._policy(context).put(self.sid, desired.statement)
+            self.policy(context).put(self.sid, desired.statement, lock)
 
     def update(self, context: Context, current: DelegationState, desired: DelegationState) -> None:
         """The statement as it should be, or none where the team is not to be counted."""
@@ -59,5 +59,11 @@ class Delegation(BucketStatement[DelegationState]):
         """Counts the team out; the last one takes the statement along."""
         with self._lock(context) as lock:
             if lock.teams() <= {context.team}:
-                self._policy(context).put(self.sid, None)
+                self.policy(context).put(self.sid, None, lock)
             lock.remove(context.team)
+
+    def written(self, context: Context, now: Document | None, after: DelegationState | None) -> Document | None:
+        """None where the last team goes; the other teams' where there are some."""
+        if after is not None:
+            return after.statement
+        return now if self._lock(context).teams() - {context.team} else None

@@ -1,4 +1,4 @@
-"""The policies on the data owner's side: the access point's, and the bucket's delegation to access points."""
+"""The policy of an access point."""
 
 from onboarding import dataset_access, names, policy
 from onboarding.policy import Document
@@ -19,23 +19,4 @@ def access_point_policy(request: TeamRequest, dataset: Dataset, settings: Settin
             "Action": dataset_access.object_actions(dataset),
             "Resource": dataset_access.object_resource(dataset, arn),
         },
-    )
-
-
-def delegation(bucket: str, owner: str, settings: Settings) -> Document:
-    """Leaves requests that come through the owner's own access points to the access points' policies.
-
-    Only for principals of the cluster's account, and only for what datasets may be used for. With the owner's account
-    fixed the bucket does not count as public (S3 user guide, "Delegating access control to access points").
-    """
-    arn = f"arn:{settings.partition}:s3:::{bucket}"
-    return policy.canonical_statement(
-        {
-            "Sid": names.delegation_sid(settings.stack, settings.account),
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:{settings.partition}:iam::{settings.account}:root"},
-            "Action": dataset_access.DELEGATED,
-            "Resource": [arn, f"{arn}/*"],
-            "Condition": {"StringEquals": {"s3:DataAccessPointAccount": owner}},
-        }
     )

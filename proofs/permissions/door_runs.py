@@ -22,8 +22,9 @@ def come_and_go_by_every_door(cloud: Cloud) -> None:
     tags = {TEAM_TAG: "doors", PROFILE_TAG: "plain"}
     organizations.tag_resource(**_ACCOUNT, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
     expect(_happened(cloud, _event("account-created")), "onboarded")
-    expect(_happened(cloud, _event("account-closed")), "announced")
     _move(cloud, accounts.WATCHED_OU, accounts.OTHER_OU)
+    expect(_happened(cloud, _event("account-closed")), "announced")
+    _expect_swept(_started(cloud, "SweepArn", {}), drifted=1)
     expect(_happened(cloud, _event("account-created")), "ignored")
     _move(cloud, accounts.OTHER_OU, accounts.WATCHED_OU)
     leave(cloud, "doors")

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
+from sandbox.aws.cloudformation import templates
 from sandbox.aws.eventbridge.rules import forwarded
 from sandbox.aws.gateway.needs import Need
 from sandbox.scenery import accounts
@@ -52,7 +51,7 @@ NESTED = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
 
 def service_needs(parameters: Mapping[str, str]) -> Iterator[tuple[str, Need]]:
     """Role name and need of everything that AWS does as a role of the stack, deployed with these parameters."""
-    template = yaml_parse((_ROOT / "template.yaml").read_text())
+    template = templates.parse((_ROOT / "template.yaml").read_text())
     shared = template["Globals"]["Function"]
     for name, resource in template["Resources"].items():
         kind, properties = resource["Type"], resource.get("Properties", {})
@@ -117,7 +116,7 @@ def _states(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _forwarding() -> Iterator[tuple[str, Need]]:
     """What the management account's rule hands on to the stack's bus."""
-    rule = yaml_parse((_ROOT / "accounts" / "management.yaml").read_text())["Resources"]["AccountEventsRule"]
+    rule = templates.parse((_ROOT / "accounts" / "management.yaml").read_text())["Resources"]["AccountEventsRule"]
     pattern = rule["Properties"]["EventPattern"]
     role, bus = f"hyperpod-onboarding-forward-{accounts.ORGANIZATION_REGION}", f"{_arn('events')}:event-bus"
     for source in pattern["source"]:

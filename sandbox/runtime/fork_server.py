@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 from sandbox.runtime import process_time
+from sandbox.scenery.accounts import REGION
 
 LOADED: Final = (
     "boto3",
@@ -32,6 +33,22 @@ LOADED: Final = (
     "aws_lambda_powertools.metrics",
 )
 """Modules that are loaded before; none of them looks at its environment while it is loaded."""
+
+SERVICES: Final = (
+    "dynamodb",
+    "ec2",
+    "eks",
+    "fsx",
+    "iam",
+    "kms",
+    "organizations",
+    "s3",
+    "s3control",
+    "sagemaker",
+    "ssm",
+    "sts",
+)
+"""Services that functions call; of another one, each copy reads the model by itself."""
 
 LENGTH: Final = struct.Struct("!I")
 
@@ -48,6 +65,7 @@ def serve(descriptor: int) -> None:
     end_with_the_parent()
     for module in LOADED:
         importlib.import_module(module)
+    _read_models()
     gc.freeze()
     asked, waker = socket.socket(fileno=descriptor), socket.socketpair()
     for end in waker:
@@ -65,6 +83,13 @@ def serve(descriptor: int) -> None:
                     _say_who_ended(asked)
                 elif not _start_one(asked, path):
                     return
+
+
+def _read_models() -> None:
+    """A client reads all that clients of its service need; the copies share it (sandbox.runtime.service_models)."""
+    session: Any = importlib.import_module("boto3.session").Session(region_name=REGION)
+    for service in SERVICES:
+        session.client(service, aws_access_key_id="none", aws_secret_access_key="none")  # noqa: S106
 
 
 def _start_one(asked: socket.socket, path: list[str]) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from samtranslator.yaml_helper import yaml_parse
 
+from sandbox.aws.cloudformation import templates
 from sandbox.aws.cloudformation.deploy import Stack
 
 BUILD = Path(".aws-sam/build")
@@ -23,7 +23,7 @@ def write(root: Path, stack: Stack, endpoints: Mapping[str, str]) -> Path | None
     built = root / BUILD / "template.yaml"
     if not built.exists():
         return None
-    template: dict[str, Any] = yaml_parse(built.read_text())
+    template: dict[str, Any] = templates.parse(built.read_text())
     template["Parameters"]["Architecture"]["Default"] = (
         "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
     )

@@ -3,8 +3,14 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sandbox.cli import app
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "events" / "team-created.json"
@@ -30,6 +36,14 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
     output, _ = process.communicate(timeout=PATIENCE)
     assert processes_with(folder) == []
     return process.returncode, output
+
+
+def called(folder: Path, *arguments: str) -> tuple[int, str]:
+    """The same command in this process, which has loaded moto and parsed the state machines already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        result = CliRunner().invoke(app, arguments)
+    return result.exit_code, result.output
 
 
 def processes_with(folder: Path) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.runs import ROOT, SAMPLE, run
+from tests.cli.runs import ROOT, SAMPLE, called, run
 
 
 def test_an_onboarding_shows_its_states_and_then_who_may_reach_what_and_that_a_pod_has_tried(folder: Path) -> None:
@@ -28,7 +28,7 @@ def test_an_onboarding_shows_its_states_and_then_who_may_reach_what_and_that_a_p
 
 
 def test_a_plan_is_printed_like_a_diff_and_changes_nothing(folder: Path) -> None:
-    status, output = run(folder, "onboard", str(SAMPLE), "--plan")
+    status, output = called(folder, "onboard", str(SAMPLE), "--plan")
     assert status == 0
     assert "  + 111122223333 role hyperpod-cluster-access-vision" in output
     assert "to create, 0 to update, 0 to delete" in output
@@ -41,13 +41,13 @@ def test_a_plan_with_problems_names_them_and_ends_with_status_1(
     event["detail"]["dataScientistRoleArn"] = "arn:aws:iam::999999999999:role/Nobody"
     path = tmp_path_factory.mktemp("events") / "event.json"
     path.write_text(json.dumps(event))
-    status, output = run(folder, "onboard", str(path), "--plan")
+    status, output = called(folder, "onboard", str(path), "--plan")
     assert status == 1
     assert "Nobody" in output or "999999999999" in output
 
 
 def test_the_doctor_lists_prerequisites_and_ends_with_status_0_when_nothing_is_missing(folder: Path) -> None:
-    status, output = run(folder, "doctor")
+    status, output = called(folder, "doctor")
     assert status == 0
     for text in ("cluster research-eks authentication mode", "API_AND_CONFIG_MAP", "0 warnings, 0 problems."):
         assert text in output
@@ -61,7 +61,7 @@ def test_the_doctor_names_what_is_missing_and_the_command_and_ends_with_status_1
     event["detail"]["datasets"][0]["accountId"] = "999999999999"
     path = tmp_path_factory.mktemp("events") / "event.json"
     path.write_text(json.dumps(event))
-    status, output = run(folder, "doctor", str(path))
+    status, output = called(folder, "doctor", str(path))
     assert status == 1
     assert "✗ 999999999999 role hyperpod-onboarding-data: AssumeRole was refused" in output
     assert "\n    aws cloudformation deploy --template-file accounts/data.yaml" in output
@@ -70,7 +70,7 @@ def test_the_doctor_names_what_is_missing_and_the_command_and_ends_with_status_1
 
 
 def test_a_failing_step_is_rolled_back_and_nothing_is_left(folder: Path) -> None:
-    status, output = run(folder, "onboard", str(SAMPLE), "--fail", "eks_access_entry")
+    status, output = called(folder, "onboard", str(SAMPLE), "--fail", "eks_access_entry")
     assert status == 1
     assert "✗ Apply step · eks_access_entry: AccessDenied" in output
     assert "✓ Go back a step · iam_roles" in output
@@ -78,7 +78,7 @@ def test_a_failing_step_is_rolled_back_and_nothing_is_left(folder: Path) -> None
 
 
 def test_a_step_that_has_nothing_to_do_for_the_team_is_said_to_have_failed_nothing(folder: Path) -> None:
-    status, output = run(folder, "onboard", str(SAMPLE), "--fail", "fsx_storage")
+    status, output = called(folder, "onboard", str(SAMPLE), "--fail", "fsx_storage")
     assert status == 0
     assert "The step fsx_storage had nothing of the kind to do for this team, so nothing was refused." in output
 

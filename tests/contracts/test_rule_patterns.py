@@ -1,12 +1,16 @@
 """The rules let in just the events that have a door, and each event has one sample."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from moto.events.models import EventPattern
 
 from resolve_team.doors import DOORS, door_of
+from resolve_team.doors.cloudtrail import KINDS
+from tests.contracts.machines import NAMES as MACHINES
+from tests.contracts.machines import tasks
 from tests.contracts.stack import of_type
 from tests.events import NAMES, Event, sample
 
@@ -23,12 +27,27 @@ RULES = {
     "account-moved-in": "OrganizationEventsRule",
     "account-moved-out": "OrganizationEventsRule",
     "account-closed": "OrganizationEventsRule",
+    "account-close-result": "OrganizationEventsRule",
     "account-removed": "OrganizationEventsRule",
+    "account-departed": "OrganizationEventsRule",
+    "account-joined": "OrganizationEventsRule",
+    "account-tagged": "OrganizationEventsRule",
     "account-enrolled": "OrganizationEventsRule",
     "quota-created": "QuotaEventsRule",
     "quota-deleted": "QuotaEventsRule",
 }
 """Sample to the rule that takes it to onboard_team."""
+
+
+def announcements(machine: str) -> set[str]:
+    """The detail-types under which a machine puts events."""
+    given = [
+        entry["DetailType"]
+        for _, state in tasks(machine)
+        if state["Resource"].endswith(":events:putEvents")
+        for entry in state["Arguments"]["Entries"]
+    ]
+    return {kind for each in given for kind in (re.findall("'([^']+)'", each) if each.startswith("{%") else [each])}
 
 
 def in_service(**changes: str) -> Event:
@@ -89,6 +108,17 @@ def failed_enrolment() -> Event:
     return event
 
 
+def failed_closure() -> Event:
+    event = sample("account-close-result")
+    event["detail"]["serviceEventDetails"]["closeAccountStatus"]["state"] = "FAILED"
+    return event
+
+
+def tagged(resource: str) -> Event:
+    asked = {"resourceId": resource, "tags": [{"key": "hyperpod-team", "value": "vision"}]}
+    return sample("account-tagged", requestParameters=asked)
+
+
 def own_call(name: str) -> Event:
     event = sample(name)
     event["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] = OWN_ROLE
@@ -106,6 +136,11 @@ NEAR_MISSES = {
     "an event of the stack's own about a team": {**sample("team-created"), "detail-type": "Team Onboarded"},
     "an account that could not be made": failed_creation(),
     "an account that could not be enrolled": failed_enrolment(),
+    "an account that could not be closed": failed_closure(),
+    "a tag of an organizational unit": tagged("ou-ab12-mlteams1"),
+    "a tag of a policy": tagged("p-examplepolicyid111"),
+    "a tag that was refused": sample("account-tagged", errorCode="AccessDeniedException"),
+    "a tag of another service": {**sample("account-tagged"), "source": "aws.kms"},
     "a move that was refused": sample("account-moved-in", errorCode="AccessDeniedException"),
     "a read of an account": sample("account-closed", eventName="DescribeAccount", readOnly=True),
     "the start of an account's creation": sample("account-closed", eventName="CreateAccount"),
@@ -124,6 +159,29 @@ NEAR_MISSES = {
 @pytest.mark.parametrize("miss", NEAR_MISSES)
 def test_no_rule_takes(miss: str) -> None:
     assert takers(NEAR_MISSES[miss]) == set()
+
+
+@pytest.mark.parametrize("kind", ["Team Renamed", "team created", "Team Onboard"])
+def test_an_event_of_our_source_with_any_other_detail_type_is_taken_too_so_that_its_sender_is_told(kind: str) -> None:
+    assert takers({**sample("team-created"), "detail-type": kind}) == {"TeamEventsRule"}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_what_a_machine_announces_is_taken_by_no_rule(machine: str) -> None:
+    kinds = announcements(machine)
+    assert kinds
+    assert [kind for kind in kinds if takers({**sample("team-created"), "detail-type": kind})] == []
+
+
+@pytest.mark.parametrize("event", ["account-departed", "account-joined"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_account_that_joins_or_departs_is_taken_under_either_of_cloudtrails_detail_types(
+    event: str, kind: str
+) -> None:
+    told = {**sample(event), "detail-type": kind}
+    assert takers(told) == {"OrganizationEventsRule"}
+    assert takers(told, "accounts/management.yaml") == {"AccountEventsRule"}
+    assert door_of(told) == door_of(sample(event))
 
 
 def test_a_quota_made_by_a_user_without_a_role_is_taken_too() -> None:

@@ -30,8 +30,8 @@ def begun(cloud: Cloud, detail: Mapping[str, Any], kind: str = CREATED) -> str:
     before = set(cloud.executions())
     cloud.send(detail, kind)
     until(cloud, lambda: bool(set(cloud.executions()) - before), "an execution for the event")
-    (arn,) = set(cloud.executions()) - before
-    return arn
+    # The oldest: it may have let others happen.
+    return [arn for arn in cloud.executions() if arn not in before][-1]
 
 
 def ended(cloud: Cloud, detail: Mapping[str, Any], kind: str = CREATED) -> Execution:

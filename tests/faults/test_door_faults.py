@@ -12,6 +12,7 @@ from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
 from tests.events import sample
 from tests.faults.test_recovery import stopping
+from tests.workflow.membership import as_it_was, close
 from tests.workflow.teams import announced, small
 from tests.workflow.test_doors import begun, happened, quota_made
 
@@ -71,11 +72,13 @@ def test_a_quota_made_by_hand_is_told_as_failed_where_the_organization_is_refuse
 
 def test_what_was_stopped_before_people_heard_of_it_is_told_as_failed(cloud: Cloud) -> None:
     assert cloud.onboard(small("unread")).status == "SUCCEEDED"
-    before = cloud.snapshot()
-    cloud.faults.add(stopping(cloud, Match("events", "PutEvents")))
-    execution = cloud.wait(begun(cloud, sample("account-closed")))
-    assert execution.status == "ABORTED"
-    cloud.settle()
+    with as_it_was():
+        close(cloud)
+        before = cloud.snapshot()
+        cloud.faults.add(stopping(cloud, Match("events", "PutEvents")))
+        execution = cloud.wait(begun(cloud, sample("account-closed")))
+        assert execution.status == "ABORTED"
+        cloud.settle()
     kinds = [kind for kind, _ in announced(cloud, execution)]
     assert kinds[-1] == "Team Onboarding Failed"
     assert difference(before, cloud.snapshot()) == []

@@ -144,11 +144,11 @@ IN_CODE: dict[str, tuple[Any, str, Loosen, tuple[str, ...], str]] = {
         "get through it, as any other role of the cluster's account",
     ),
     "a delegation without its condition": (
-        point, "delegation", lambda f: changed(f, no_condition), (S3,),
+        dataset_access, "delegation", lambda f: changed(f, no_condition), (S3,),
         "get at the bucket, as any other role of the cluster's account",
     ),
     "a delegation to anybody": (
-        point, "delegation", lambda f: changed(f, for_anybody), (S3,),
+        dataset_access, "delegation", lambda f: changed(f, for_anybody), (S3,),
         "get at the bucket, unsigned",
     ),
     "an access entry for the whole cluster": (

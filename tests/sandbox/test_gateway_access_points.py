@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.aws.gateway.lookups import bucket_key
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, DATA_ACCOUNT, REGION
 from tests.sandbox.gateway_cloud import Cloud, allow, cloud, document
 
@@ -110,6 +111,63 @@ def test_an_encrypted_bucket_takes_the_key_as_well(data: Data) -> None:
     assert data.read() == "AccessDenied"
     kms.create_grant(KeyId=key, GranteePrincipal=data.role, Operations=["Decrypt"])
     assert data.read() == "one"
+
+
+def encrypt(data: Data, key: str | None) -> None:
+    """The bucket encrypts by KMS, with a key as its owner names it."""
+    default = {"SSEAlgorithm": "aws:kms"} | ({"KMSMasterKeyID": key} if key else {})
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+    data.s3.put_bucket_encryption(Bucket="corpus", ServerSideEncryptionConfiguration=rules)
+
+
+@pytest.mark.parametrize("named", [None, "alias/aws/s3"])
+def test_the_key_that_aws_manages_lets_no_other_account_in_whatever_that_may(data: Data, named: str | None) -> None:
+    data.delegate()
+    data.let_in()
+    encrypt(data, named)
+    policy = document(allow("kms:*"))
+    data.cloud.operator("iam").put_role_policy(RoleName="data", PolicyName="key", PolicyDocument=policy)
+    assert data.read() == "AccessDenied"
+    assert bucket_key("corpus", DATA_ACCOUNT, writes=True) is None
+
+
+def test_an_id_or_an_alias_means_a_key_of_the_account_that_writes(data: Data) -> None:
+    kms = data.cloud.operator("kms", DATA_ACCOUNT)
+    key = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/corpus", TargetKeyId=key["KeyId"])
+    alias_arn = f"arn:aws:kms:{REGION}:{DATA_ACCOUNT}:alias/corpus"
+    own = {"alias/corpus": "alias/corpus", key["KeyId"]: key["KeyId"]}
+    for named in (key["Arn"], key["KeyId"], "alias/corpus", alias_arn):
+        encrypt(data, named)
+        assert bucket_key("corpus", CLUSTER_ACCOUNT, writes=False) == key["Arn"]
+        theirs = f"arn:aws:kms:{REGION}:{CLUSTER_ACCOUNT}:key/{own[named]}" if named in own else key["Arn"]
+        assert bucket_key("corpus", CLUSTER_ACCOUNT, writes=True) == theirs
+        assert bucket_key("corpus", DATA_ACCOUNT, writes=True) == key["Arn"]
+
+
+@pytest.mark.parametrize("rule", ["ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced", None])
+def test_what_another_account_writes_is_its_own_unless_the_owner_owns_all(data: Data, rule: str | None) -> None:
+    controls = {"Rules": [{"ObjectOwnership": rule}]}
+    if rule:
+        data.s3.put_bucket_ownership_controls(Bucket="corpus", OwnershipControls=controls)
+    else:
+        data.s3.delete_bucket_ownership_controls(Bucket="corpus")
+    data.delegate()
+    who, objects = {"AWS": data.role}, f"{POINT}/object/*"
+    policy = document(allow(["s3:GetObject", "s3:PutObject"], objects, Principal=who))
+    data.control.put_access_point_policy(AccountId=DATA_ACCOUNT, Name="vision", Policy=policy)
+    data.cloud.operator("iam").put_role_policy(
+        RoleName="data", PolicyName="more", PolicyDocument=document(allow(["s3:GetObject", "s3:PutObject"]))
+    )
+    data.reader.put_object(Bucket=POINT, Key="train/1", Body=b"two")
+    assert data.read() == "two"
+    owners = data.cloud.as_role(data.cloud.role("owner", allow("s3:*"), account=DATA_ACCOUNT), "s3")
+    data.reader, seen = owners, rule == "BucketOwnerEnforced"
+    assert data._outcome(lambda: owners.get_object(Bucket="corpus", Key="train/1")["Body"].read().decode()) == (
+        "two" if seen else "AccessDenied"
+    )
+    # It is still the bucket owner's to delete.
+    owners.delete_object(Bucket="corpus", Key="train/1")
 
 
 def test_the_log_names_the_access_point_and_its_actions(data: Data) -> None:

@@ -103,6 +103,26 @@ def test_a_policy_comes_back_as_it_was_written(here: World) -> None:
     assert s3.get_bucket_policy(Bucket="images")["Policy"] == written
 
 
+def test_a_principal_that_is_excepted_is_pinned_as_well(here: World) -> None:
+    s3, role = here.client("s3", DATA_ACCOUNT), here.role("data")
+    identity = here.client("iam").get_role(RoleName="data")["Role"]["RoleId"]
+    deny = {"Effect": "Deny", "NotPrincipal": {"AWS": role}, "Action": "s3:*", "Resource": "arn:aws:s3:::images/*"}
+    s3.put_bucket_policy(Bucket="images", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    here.client("iam").delete_role(RoleName="data")
+    written = s3.get_bucket_policy(Bucket="images")["Policy"]
+    assert json.loads(written)["Statement"][0]["NotPrincipal"] == {"AWS": identity}
+    with refused("MalformedPolicy", "Invalid principal in policy"):
+        s3.put_bucket_policy(Bucket="images", Policy=written)
+
+
+def test_an_owner_may_let_cloudfront_read(here: World) -> None:
+    identity = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1ABCDEF2GHIJ3"
+    document = policy("s3:GetObject", "arn:aws:s3:::images/*", {"AWS": identity})
+    here.client("s3", DATA_ACCOUNT).put_bucket_policy(Bucket="images", Policy=document)
+    with refused("MalformedPolicy", "Invalid principal in policy"):
+        here.client("s3", DATA_ACCOUNT).put_bucket_policy(Bucket="images", Policy=document.replace("user", "usher"))
+
+
 def test_bucket_and_access_point_policies_are_about_their_own(here: World, control: Any) -> None:
     with refused("MalformedPolicy", "Policy has invalid resource"):
         here.client("s3", DATA_ACCOUNT).put_bucket_policy(

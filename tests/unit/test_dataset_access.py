@@ -4,8 +4,9 @@ from typing import Any
 
 from iam_roles.policies import data_access_permissions
 from onboarding import dataset_access
+from onboarding.dataset_access import delegation
 from onboarding.request import Dataset
-from s3_access_point.policies import access_point_policy, delegation
+from s3_access_point.policies import access_point_policy
 from tests.unit.given import DATA, KEY, REGION, SETTINGS, dataset, request
 
 POINT = f"arn:aws:s3:{REGION}:{DATA}:accesspoint/point"

@@ -7,10 +7,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from onboarding.dataset_access import delegation
 from onboarding.errors import Conflict
 from onboarding.policy import Document
 from s3_access_point.delegation import Delegation, DelegationState
-from s3_access_point.policies import delegation
 from tests.unit.given import DATA, REGION, SETTINGS, context
 
 OWNERS = {
@@ -40,8 +40,13 @@ def s3(aws: None) -> Any:
     return client
 
 
+def text(document: Document) -> str:
+    """As S3 keeps it: without white space."""
+    return json.dumps(document, separators=(",", ":"))
+
+
 def put(s3: Any, policy: Document) -> None:
-    s3.put_bucket_policy(Bucket="images", Policy=json.dumps(policy))
+    s3.put_bucket_policy(Bucket="images", Policy=text(policy))
 
 
 def policy(s3: Any) -> Document:
@@ -63,7 +68,7 @@ def test_the_owners_statement_stays_byte_for_byte(s3: Any) -> None:
     put(s3, {"Version": "2012-10-17", "Id": "mine", "Statement": [OWNERS]})
     before = s3.get_bucket_policy(Bucket="images")["Policy"]
     OURS.create(context(), WANTED)
-    assert json.dumps(OWNERS) in s3.get_bucket_policy(Bucket="images")["Policy"]
+    assert text(OWNERS) in s3.get_bucket_policy(Bucket="images")["Policy"]
     OURS.delete(context(), WANTED)
     assert s3.get_bucket_policy(Bucket="images")["Policy"] == before
 
@@ -122,3 +127,23 @@ def test_creating_twice_is_creating_once(s3: Any) -> None:
     OURS.create(context(), WANTED)
     OURS.create(context(), WANTED)
     assert policy(s3)["Statement"] == [STATEMENT]
+
+
+def test_a_single_statement_without_a_list_stands_so_again_when_ours_has_gone(s3: Any) -> None:
+    put(s3, {"Version": "2012-10-17", "Statement": OWNERS})
+    for team in ("vision", "speech"):
+        OURS.create(context(team), WANTED)
+    for team in ("vision", "speech"):
+        OURS.delete(context(team), WANTED)
+    assert policy(s3)["Statement"] == OWNERS
+    assert boto3.client("dynamodb", region_name=REGION).scan(TableName=SETTINGS.registry_table)["Items"] == []
+
+
+def test_where_the_owner_has_added_one_meanwhile_there_is_a_list_and_nothing_is_remembered(s3: Any) -> None:
+    put(s3, {"Version": "2012-10-17", "Statement": OWNERS})
+    OURS.create(context(), WANTED)
+    other = {**OWNERS, "Sid": "More"}
+    put(s3, {"Version": "2012-10-17", "Statement": [OWNERS, other, STATEMENT]})
+    OURS.delete(context(), WANTED)
+    assert policy(s3)["Statement"] == [OWNERS, other]
+    assert boto3.client("dynamodb", region_name=REGION).scan(TableName=SETTINGS.registry_table)["Items"] == []

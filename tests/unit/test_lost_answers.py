@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from onboarding import errors
 from onboarding.bucket_lock import BucketLock
 from onboarding.converge import converge
+from onboarding.dataset_access import delegation
 from onboarding.resource import Context, State
 from s3_access_point.delegation import Delegation, DelegationState
-from s3_access_point.policies import delegation
 from tests.unit.given import DATA, REGION, SETTINGS, context
 from tests.unit.toys import Shelf, Toy, ToyState, on
 

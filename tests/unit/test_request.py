@@ -138,6 +138,19 @@ def test_all_mistakes_of_an_event_are_told_at_once() -> None:
             "are not for teams",
         ),
         ({"dryRun": "yes"}, "detail.dryRun is"),
+        (
+            {"datasets": [{"bucket": "b-1", "accountId": 777788889999}]},
+            "detail.datasets[0].accountId is 777788889999, which is no text: put it in quotes.",
+        ),
+        (
+            {"datasets": [{"bucket": "b-1", "accountId": "7.77789E+11"}]},
+            'detail.datasets[0].accountId is "7.77789E+11": a spreadsheet has rounded the account number',
+        ),
+        (
+            {"datasets": [{"bucket": "b-1", "accountId": "77788889999"}]},
+            'detail.datasets[0].accountId is "77788889999", 11 digits: a spreadsheet takes the zeros in front away',
+        ),
+        ({"serviceAccount": True}, "detail.serviceAccount is true, which is no text: put it in quotes."),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(changes: dict[str, Any], says: str) -> None:

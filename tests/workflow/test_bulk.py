@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
@@ -129,6 +131,24 @@ def test_a_line_of_csv_is_filled_in_from_a_profile_and_what_it_says_wins(cloud: 
     requests = [json.loads(cloud.registry()[f"team/csv-{number}"]["active"]["S"]) for number in range(2)]
     assert [request["serviceAccount"] for request in requests] == ["hyperpod-training", "trainer"]
     assert requests[0]["datasets"][1]["prefix"] == "csv-0/"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("list.jsonl", manifest("[", small("listed"), "]"), "Line 1 opens a list and does not close it"),
+        ("twice.csv", "team,account,team\nlisted,444455556666,other\n", 'names "team" more than once'),
+    ],
+)
+def test_a_manifest_of_which_some_lines_would_pass_by_chance_is_refused_whole(
+    cloud: Cloud, name: str, text: str, says: str
+) -> None:
+    before = len(cloud.executions())
+    execution = onboard_many(cloud, name, text)
+    assert execution.error == "InvalidRequest"
+    assert f"manifests/{name}: " in str(execution.cause)
+    assert says in str(json.loads(str(execution.cause))["errorMessage"]).replace("\\", "")
+    assert len(cloud.executions()) == before
 
 
 def test_a_manifest_that_is_not_there_is_named(cloud: Cloud) -> None:

@@ -74,13 +74,18 @@ def quota_made(cloud: Cloud, team: str, **parameters: Any) -> Event:
     return event
 
 
+def forget_teams(cloud: Cloud) -> None:
+    """Takes all teams out of the registry, so that the account is free for the next test."""
+    for key in [key for key in cloud.registry() if key.startswith("team/")]:
+        cloud.client("dynamodb").delete_item(TableName=cloud.stack.outputs["RegistryTable"], Key={"id": {"S": key}})
+
+
 @pytest.fixture(autouse=True)
 def _as_it_was(cloud: Cloud) -> Iterator[None]:
     yield
     put(cloud, accounts.WATCHED_OU)
     tag(cloud)
-    for key in [key for key in cloud.registry() if key.startswith("team/")]:
-        cloud.client("dynamodb").delete_item(TableName=cloud.stack.outputs["RegistryTable"], Key={"id": {"S": key}})
+    forget_teams(cloud)
 
 
 @pytest.mark.parametrize("event", COMES)
@@ -208,6 +213,13 @@ def test_the_team_of_a_quota_made_by_hand_is_onboarded_around_it(cloud: Cloud) -
 def test_a_quota_may_name_the_account_itself(cloud: Cloud) -> None:
     tags = [{"key": "hyperpod-account", "value": accounts.SCIENTISTS_ACCOUNT}]
     assert outcome(happened(cloud, quota_made(cloud, "self-tagged", tags=tags))) == "onboarded"
+
+
+def test_a_quota_whose_tag_is_no_account_number_is_refused_and_the_tag_named(cloud: Cloud) -> None:
+    tags = [{"key": "hyperpod-account", "value": "4.4E+11"}]
+    execution = happened(cloud, quota_made(cloud, "eaten", tags=tags))
+    assert execution.error == "InvalidRequest"
+    assert 'The tag hyperpod-account of the quota of team eaten is "4.4E+11": a spreadsheet' in str(execution.cause)
 
 
 def test_a_quota_of_a_team_that_no_account_names_is_announced(cloud: Cloud) -> None:

@@ -89,6 +89,7 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
         "777788889999 bucket example-corp-labels": "us-west-2, key arn:aws:kms:us-west-2:777788889999:key/"
         "11111111-2222-4333-8444-555555555555",
         "777788889999 bucket example-corp-checkpoints": "us-west-2, no customer key",
+        "777788889999 key 11111111-2222-4333-8444-555555555555": "Enabled",
         "777788889999 access points in us-west-2": "0 of 10,000",
         "111122223333 cluster research-eks": "ACTIVE, Kubernetes 1.32",
         MODE: "API_AND_CONFIG_MAP",

@@ -7,22 +7,24 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from resolve_team.doors import accounts, compute_quotas, own
+from resolve_team.doors.cloudtrail import API_CALL, KINDS, SERVICE_EVENT
 from resolve_team.resolved import Resolved
 from resolve_team.surroundings import Surroundings
 
 Door = Callable[[dict[str, Any], Surroundings], Resolved]
-
-API_CALL: Final = "AWS API Call via CloudTrail"
-SERVICE_EVENT: Final = "AWS Service Event via CloudTrail"
 
 DOORS: Final[dict[tuple[str, str, str | None], Door]] = {
     (own.SOURCE, "Team Created", None): own.wanted,
     (own.SOURCE, "Team Updated", None): own.wanted,
     (own.SOURCE, "Team Deleted", None): own.leaving,
     ("aws.organizations", SERVICE_EVENT, "CreateAccountResult"): accounts.created,
+    ("aws.organizations", SERVICE_EVENT, "AccountJoinedOrganization"): accounts.joined,
     ("aws.organizations", API_CALL, "MoveAccount"): accounts.moved,
-    ("aws.organizations", API_CALL, "CloseAccount"): accounts.left,
-    ("aws.organizations", API_CALL, "RemoveAccountFromOrganization"): accounts.left,
+    ("aws.organizations", API_CALL, "TagResource"): accounts.tagged,
+    ("aws.organizations", API_CALL, "CloseAccount"): accounts.closing,
+    ("aws.organizations", SERVICE_EVENT, "CloseAccountResult"): accounts.closed,
+    ("aws.organizations", API_CALL, "RemoveAccountFromOrganization"): accounts.removed,
+    ("aws.organizations", SERVICE_EVENT, "AccountDepartedOrganization"): accounts.departed,
     ("aws.controltower", SERVICE_EVENT, "CreateManagedAccount"): accounts.enrolled,
     ("aws.sagemaker", API_CALL, "CreateComputeQuota"): compute_quotas.made,
     ("aws.sagemaker", API_CALL, "DeleteComputeQuota"): compute_quotas.deleted,
@@ -32,6 +34,9 @@ DOORS: Final[dict[tuple[str, str, str | None], Door]] = {
 def door_of(event: dict[str, Any]) -> Door | None:
     """The door that a whole event comes in by, or None where it is of no known kind."""
     detail = event.get("detail")
-    name = detail.get("eventName") if isinstance(detail, dict) else None
+    name = str(detail.get("eventName")) if isinstance(detail, dict) else None
     source, kind = str(event.get("source")), str(event["detail-type"])
-    return DOORS.get((source, kind, None)) or DOORS.get((source, kind, name))
+    if kind not in KINDS:
+        return DOORS.get((source, kind, None))
+    # AWS does not say of every event which of the two detail-types it has, and no name is under both.
+    return next((DOORS[source, each, name] for each in KINDS if (source, each, name) in DOORS), None)

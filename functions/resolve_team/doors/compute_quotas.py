@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from onboarding import account_number
 from onboarding.aws_errors import is_missing, translated
 from onboarding.organization import PROFILE_TAG
 from resolve_team import resolved
+from resolve_team.doors.cloudtrail import failure
 from resolve_team.resolved import Resolved, announced, ignored
 from resolve_team.surroundings import Surroundings
 
@@ -29,7 +31,7 @@ def made(event: dict[str, Any], surroundings: Surroundings) -> Resolved:
     if surroundings.registry.is_onboarded(team):
         return ignored(f"team {team} is onboarded already", team)
     tags = {tag["key"]: tag["value"] for tag in asked.get("tags") or []}
-    account, name = _account_of(team, tags, surroundings)
+    account, name, seen = _account_of(team, tags, surroundings)
     if account is None:
         return announced(
             f"A compute quota was made for team {team}, and no account is tagged with that team. "
@@ -37,8 +39,8 @@ def made(event: dict[str, Any], surroundings: Surroundings) -> Resolved:
             team,
         )
     profile = surroundings.profiles.read(name)
-    detail = {**profile.filled(team=team, account=account), "quota": _quota(asked)}
-    return resolved.wanted(detail, f"The quota of team {team} with profile {profile.parameter}")
+    detail = profile.filled(team=team, account=account, said={"quota": _quota(asked)})
+    return resolved.wanted(detail, f"The quota of team {team} with profile {profile.parameter}", seen=seen)
 
 
 def deleted(event: dict[str, Any], surroundings: Surroundings) -> Resolved:
@@ -64,8 +66,8 @@ def deleted(event: dict[str, Any], surroundings: Surroundings) -> Resolved:
 
 
 def _not_for_us(detail: dict[str, Any], surroundings: Surroundings) -> str | None:
-    if "errorCode" in detail:
-        return f"the call failed: {detail['errorCode']}"
+    if why := failure(detail):
+        return why
     issuer = detail.get("userIdentity", {}).get("sessionContext", {}).get("sessionIssuer", {}).get("arn")
     settings = surroundings.settings
     # The rule lets no call of ours through; a replayed event passes no rule.
@@ -74,15 +76,18 @@ def _not_for_us(detail: dict[str, Any], surroundings: Surroundings) -> str | Non
     return None
 
 
-def _account_of(team: str, tags: dict[str, str], surroundings: Surroundings) -> tuple[str | None, str | None]:
-    """The scientists' account and the profile's name."""
+def _account_of(
+    team: str, tags: dict[str, str], surroundings: Surroundings
+) -> tuple[str | None, str | None, str | None]:
+    """The scientists' account, the profile's name, and the account again where it was seen in a watched unit."""
     if ACCOUNT_TAG in tags:
-        return tags[ACCOUNT_TAG], tags.get(PROFILE_TAG)
+        tagged = account_number.checked(tags[ACCOUNT_TAG], f"The tag {ACCOUNT_TAG} of the quota of team {team}")
+        return tagged, tags.get(PROFILE_TAG), None
     if surroundings.organization.is_watched:
         for account in surroundings.organization.accounts():
             if account.active and account.team == team:
-                return account.id, tags.get(PROFILE_TAG) or account.profile
-    return None, None
+                return account.id, tags.get(PROFILE_TAG) or account.profile, account.id
+    return None, None, None
 
 
 def _described(quota_id: str, surroundings: Surroundings) -> dict[str, Any] | None:

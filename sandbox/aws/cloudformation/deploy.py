@@ -10,11 +10,10 @@ from typing import Any
 import boto3
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
 from sandbox.aws import clients
 from sandbox.aws.awslambda.functions import FunctionConfig, Lambdas
-from sandbox.aws.cloudformation import resource_types
+from sandbox.aws.cloudformation import resource_types, templates
 
 _PACKAGED = "sandbox-packages"
 """The bucket to which `sam package` would upload; nothing is, the keys are local paths."""
@@ -108,7 +107,7 @@ def _create(
 
 def _load(template: Path) -> dict[str, Any]:
     """The template as plain JSON: YAML makes dates of policy versions."""
-    return dict(json.loads(json.dumps(yaml_parse(template.read_text()), default=str)))
+    return dict(json.loads(json.dumps(templates.parse(template.read_text()), default=str)))
 
 
 def _parameter_values(source: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:

@@ -7,10 +7,10 @@ stack is what its template says.
 from collections.abc import Callable
 from typing import Any
 
-from moto.cloudformation import parsing
+from moto.cloudformation import models, parsing
 from moto.cloudformation.exceptions import ValidationError
 
-from sandbox.aws.cloudformation import moto_types
+from sandbox.aws.cloudformation import moto_types, templates
 from sandbox.aws.cloudformation.own_types import OWN_TYPES
 from sandbox.aws.cloudformation.properties import UnsupportedTemplateError, check
 from sandbox.aws.moto.patches import Patches
@@ -22,6 +22,8 @@ def install() -> Callable[[], None]:
     """Completes moto's CloudFormation; returns what takes it back."""
     patches = Patches()
     moto_types.install(patches)
+    parse_template = vars(models.Stack)["parse_template"]
+    patches.replace(models.Stack, "parse_template", templates.parse_as_moto(parse_template))
     patches.replace(parsing, "clean_json", _clean(parsing.clean_json))
     patches.replace(parsing, "generate_resource_name", _name(parsing.generate_resource_name))
     return patches.undo

@@ -10,9 +10,12 @@ from moto.organizations.models import organizations_backends
 from sandbox.aws.gateway.caller import Caller
 from sandbox.aws.gateway.needs import Need
 from sandbox.aws.gateway.policy import Decision, Request, evaluate
-from sandbox.aws.gateway.resource_policies import ResourcePolicy, owner_of, policy_on
+from sandbox.aws.gateway.resource_policies import ResourcePolicy, object_owner, owner_of, policy_on
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
+
+# Every client here signs in a header.
+_S3_FACTS = {"s3:tlsversion": "1.3", "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:authtype": "REST-HEADER"}
 
 
 def refusal(caller: Caller, need: Need, region: str) -> str | None:
@@ -33,15 +36,18 @@ def refusal(caller: Caller, need: Need, region: str) -> str | None:
 
 def _reason(caller: Caller, need: Need, region: str) -> str | None:
     context = _context(caller, need, region)
-    owner = owner_of(need.resource) or caller.account
+    holder = object_owner(need.resource) if need.action == "s3:GetObject" else None
+    owner = holder or owner_of(need.resource) or caller.account
     everyone = caller.own_names | caller.account_names
-    request = Request(need.action, need.resource, everyone, context)
+    levels = () if caller.kind in ("Anonymous", "Service") else (caller.account_names, caller.own_names)
+    request = Request(need.action, need.resource, everyone, context, levels, bounded=caller.boundary is not None)
     identity = evaluate(caller.policies, request)
     limits = {
         "permissions boundary": None if caller.boundary is None else evaluate(caller.boundary, request),
         "session policy": None if caller.session_policy is None else evaluate(caller.session_policy, request),
     }
-    resource = policy_on(need.action, need.resource)
+    # What a bucket's policy says is about its owner's objects alone.
+    resource = None if holder else policy_on(need.action, need.resource)
     said = evaluate(resource.statements, request) if resource else Decision.NONE
 
     for name, decision in {"identity-based policy": identity, **limits, "resource-based policy": said}.items():
@@ -115,13 +121,14 @@ def _context(caller: Caller, need: Need, region: str) -> dict[str, tuple[str, ..
         "aws:viaawsservice": "false",
         # The real endpoints speak TLS alone; the sandbox plays them over plain HTTP.
         "aws:securetransport": "true",
-        "aws:sourceip": "127.0.0.1",
+        # Who comes by an endpoint has an address of the VPC alone.
+        "aws:sourceip": None if "aws:sourcevpce" in context else "127.0.0.1",
         "aws:currenttime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:epochtime": str(int(time.time())),
         **{f"aws:principaltag/{key.lower()}": value for key, value in caller.tags.items()},
     }
     if need.action.startswith("s3:"):
-        facts["s3:resourceaccount"] = owner
+        facts |= {"s3:resourceaccount": owner, **_S3_FACTS}
     if need.action.startswith("kms:"):
         facts["kms:calleraccount"] = caller.account
     return {key: (value,) for key, value in facts.items() if value} | context

@@ -16,6 +16,9 @@ from sandbox.aws.gateway.caller import role_named, tags_dict
 from sandbox.aws.gateway.resource_policies import access_point, bucket_owner, kms_key
 from sandbox.aws.sagemaker.compute_quotas import quotas_of
 
+MANAGED = "alias/aws/s3"
+"""The key that AWS manages for S3 in each account; its policy lets no other account in, and nobody can change that."""
+
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
 """Stands for the generated part of an ARN of something that does not exist."""
 
@@ -52,24 +55,33 @@ def link_arn(account: str, region: str, identity: str) -> str:
 
 def key_arn(account: str, region: str, name: str) -> str:
     """The ARN of a key that is given by id, ARN or alias."""
-    backend = kms_backends[account][region]
-    alias = name.split(":", 5)[-1]
-    if alias.startswith("alias/"):
-        found = backend.get_key_id_from_alias(alias)
-        name = found if found else alias
-    return name if name.startswith("arn:") else f"arn:aws:kms:{region}:{account}:key/{name}"
+    kind = name.split(":", 5)[-1]
+    if name.startswith("arn:"):
+        region, account = name.split(":")[3:5]
+    if kind.startswith("alias/"):
+        kind = kms_backends[account][region].get_key_id_from_alias(kind) or kind
+    return f"arn:aws:kms:{region}:{account}:key/{kind.removeprefix('key/')}"
 
 
-def bucket_key(bucket: str) -> str | None:
-    """The ARN of the customer key that a bucket encrypts with by default."""
+def bucket_key(bucket: str, caller: str, *, writes: bool) -> str | None:
+    """The ARN of the key by which a bucket encrypts by default, which a caller of that account needs.
+
+    None where there is none to ask: S3's own, and to its own account the one that AWS manages. An id or the name of an
+    alias means a key of the account that writes (S3 API reference, ServerSideEncryptionByDefault).
+    """
     owner = bucket_owner(bucket)
     if owner is None:
         return None
     stored = s3_backends[owner]["aws"].buckets[bucket]
     rule = (stored.encryption or {}).get("Rule", {})
     rule = rule[0] if isinstance(rule, list) else rule
-    key = rule.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
-    return key_arn(owner, stored.region_name, str(key)) if key else None
+    default = rule.get("ApplyServerSideEncryptionByDefault", {})
+    if not str(default.get("SSEAlgorithm")).startswith("aws:kms"):
+        return None
+    key = str(default.get("KMSMasterKeyID") or MANAGED)
+    if key.split(":")[-1] == MANAGED:
+        return None if caller == owner else f"arn:aws:kms:{stored.region_name}:{owner}:key/{MANAGED}"
+    return key_arn(caller if writes else owner, stored.region_name, key)
 
 
 def partition_key(account: str, region: str, table: str) -> str | None:

@@ -5,7 +5,7 @@ A WSGI middleware. Every AWS call of the sandbox passes here, over the network o
 
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication
 
@@ -16,6 +16,7 @@ from sandbox.aws.gateway.needs import Need, Target
 from sandbox.aws.gateway.operators import NotAssumableError, credentials_for, operator, remember_new_session, why_not
 from sandbox.aws.gateway.permissions import UnlistedOperationError, needs_of
 from sandbox.aws.gateway.requests import Asked, Environ, NotSignedError, instance_of, parse, read_body
+from sandbox.aws.gateway.resource_policies import remember_writer
 from sandbox.runtime.activity import HEADER, PAUSE_PATH, here, part_of
 from sandbox.runtime.call_log import Call, CallLog, Entry
 from sandbox.runtime.faults import Fault, Faults, Kind, Match
@@ -38,6 +39,8 @@ __all__ = [
 
 _ACTIVITY = "HTTP_" + HEADER.upper().replace("-", "_")
 _ANSWERS = {Kind.ERROR: FAILED, Kind.THROTTLE: THROTTLED, Kind.DENIED: ACCESS_DENIED}
+
+_WRITES = ("CompleteMultipartUpload", "CopyObject", "PutObject")
 
 
 class _LostError(ConnectionError):
@@ -98,6 +101,8 @@ class Gateway:
                 answer = _passed_on(self.app, environ)
                 if call.operation == "AssumeRole" and answer.status == 200:
                     remember_new_session(answer.body, asked.parameters)
+                if call.service == "s3" and call.operation in _WRITES and answer.status == 200:
+                    remember_writer(asked.parameters["Bucket"], asked.parameters["Key"], call.account)
                 answer = self._struck(fault, "after", environ, asked, call) or answer
             status = answer.status
             outcome = outcome or answer.error
@@ -133,8 +138,9 @@ def _paused(environ: Environ) -> Answer:
 
 def _needs(asked: Asked, caller: Caller) -> tuple[list[Need], str | None]:
     target = Target(asked.service, asked.operation, caller.account, asked.region, asked.parameters, asked.access_point)
+    network = {"aws:SourceVpce": (asked.vpc_endpoint,)} if asked.vpc_endpoint else {}
     try:
-        return needs_of(target), None
+        return [replace(need, context={**need.context, **network}) for need in needs_of(target)], None
     except UnlistedOperationError as unlisted:
         return [], str(unlisted)
 

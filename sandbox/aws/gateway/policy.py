@@ -29,6 +29,10 @@ class Request:
     principal: frozenset[str] = frozenset()
     """Every name by which a Principal element may mean the caller: ARNs, account, unique id, or a service."""
     context: Context = field(default_factory=dict)
+    levels: tuple[frozenset[str], ...] = ()
+    """The same names, those of the account apart from those of the role or user; empty where there is one level."""
+    bounded: bool = False
+    """Whether a permissions boundary is on the caller."""
 
 
 def statements(document: str | bytes | Mapping[str, Any] | None) -> list[Statement]:
@@ -64,21 +68,24 @@ def applies(statement: Statement, request: Request) -> bool:
 
 def _principal_fits(statement: Statement, request: Request) -> bool:
     if "Principal" in statement:
-        return _names(statement["Principal"], request)
+        return _names(statement["Principal"], request.principal)
     if "NotPrincipal" in statement:
-        return not _names(statement["NotPrincipal"], request)
+        # Account, then role: whoever is excepted is so at each. With a boundary nobody is (IAM user guide,
+        # "NotPrincipal").
+        levels = request.levels or (request.principal,)
+        return request.bounded or not all(_names(statement["NotPrincipal"], level) for level in levels)
     # An identity policy: it belongs to the caller.
     return True
 
 
-def _names(element: object, request: Request) -> bool:
+def _names(element: object, principal: frozenset[str]) -> bool:
     if element == "*":
         return True
     if not isinstance(element, Mapping):
         return False
     listed = {name for names in element.values() for name in _list(names)}
-    is_service = any(name.endswith(".amazonaws.com") for name in request.principal)
-    return ("*" in _list(element.get("AWS", [])) and not is_service) or bool(listed & request.principal)
+    is_service = any(name.endswith(".amazonaws.com") for name in principal)
+    return ("*" in _list(element.get("AWS", [])) and not is_service) or bool(listed & principal)
 
 
 def _action_fits(statement: Statement, request: Request) -> bool:

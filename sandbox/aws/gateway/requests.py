@@ -17,6 +17,7 @@ from moto.s3control.models import s3control_backends
 from werkzeug.exceptions import HTTPException
 
 from sandbox.aws.gateway.resource_policies import bucket_region
+from sandbox.runtime.network import CARRIER
 
 Environ = dict[str, Any]
 
@@ -56,6 +57,7 @@ class Asked:
     access_point: str | None = None
     function: str | None = None
     instance: str | None = None
+    vpc_endpoint: str | None = None
 
     @property
     def public_parameters(self) -> dict[str, Any]:
@@ -110,6 +112,7 @@ def parse(environ: Environ, body: bytes) -> Asked:
         access_point=access_point,
         function=caller["function"] if caller else None,
         instance=caller["instance"] if caller else None,
+        vpc_endpoint=environ.get(f"HTTP_{CARRIER.upper().replace('-', '_')}"),
     )
 
 

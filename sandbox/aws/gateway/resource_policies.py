@@ -65,6 +65,26 @@ def bucket_owner(bucket: str) -> str | None:
     return None
 
 
+def object_owner(resource: str) -> str | None:
+    """The account to which an object belongs that is not the bucket owner's, as Object Ownership has it; else none."""
+    bucket, _, key = resource.removeprefix("arn:aws:s3:::").partition("/")
+    owner = bucket_owner(bucket) if resource.startswith("arn:aws:s3:::") and key else None
+    stored = s3_backends[owner]["aws"].buckets[bucket].keys.get(key) if owner else None
+    return vars(stored).get("writer") if stored else None
+
+
+def remember_writer(bucket: str, key: str, account: str) -> None:
+    """An object has been written: unless the bucket's owner owns all that is in it, it belongs to who wrote it (S3 user
+    guide, "Controlling ownership of objects"). Nobody here hands objects over by an access control list."""
+    owner = bucket_owner(bucket)
+    if owner in (None, account):
+        return
+    stored = s3_backends[owner]["aws"].buckets[bucket]
+    written = stored.keys.get(key)
+    if written is not None and str(stored.ownership_rule) != "BucketOwnerEnforced":
+        vars(written)["writer"] = account
+
+
 def bucket_region(bucket: str) -> str | None:
     """The Region of a bucket; none where there is no such bucket."""
     owner = bucket_owner(bucket)

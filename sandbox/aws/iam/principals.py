@@ -17,6 +17,11 @@ from sandbox.aws.moto.installation import current
 _PARTITION = "aws"
 _ARN = re.compile(r"arn:aws:iam::(?P<account>\d{12}):(?P<kind>role|user)/.+")
 _UNIQUE_ID = re.compile(r"A(RO|ID)A[A-Z0-9]{12,}")
+# An account by number or ARN, a session, and what CloudFront reads an owner's bucket as.
+_OTHERS = re.compile(
+    r"\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:.+/.+"
+    r"|arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+"
+)
 
 
 def unique_id(arn: str, *, even_if_new: bool = False) -> str | None:
@@ -70,8 +75,8 @@ class PinnedPolicy:
         if not changed:
             return text
         document = json.loads(text)
-        for statement in _statements(document):
-            _replace(statement.get("Principal"), changed)
+        for principal in _elements(document):
+            _replace(principal, changed)
         replaced = json.dumps(document)
         return replaced.encode() if isinstance(text, bytes) else replaced
 
@@ -107,7 +112,7 @@ def _is_valid(name: str) -> bool:
         return arn_of(name) is not None
     if _ARN.fullmatch(name):
         return unique_id(name) is not None
-    return name == "*" or bool(re.fullmatch(r"\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:.+/.+", name))
+    return name == "*" or bool(_OTHERS.fullmatch(name))
 
 
 def _statements(document: Any) -> Iterator[dict[str, Any]]:
@@ -116,9 +121,13 @@ def _statements(document: Any) -> Iterator[dict[str, Any]]:
         yield from (part for part in (statements if isinstance(statements, list) else [statements]) if part)
 
 
-def _named(document: Any) -> Iterator[str]:
+def _elements(document: Any) -> Iterator[Any]:
     for statement in _statements(document):
-        principal = statement.get("Principal")
+        yield from (statement[name] for name in ("Principal", "NotPrincipal") if name in statement)
+
+
+def _named(document: Any) -> Iterator[str]:
+    for principal in _elements(document):
         names = principal.get("AWS", []) if isinstance(principal, dict) else []
         yield from names if isinstance(names, list) else [names]
 

@@ -12,6 +12,8 @@ from threading import Thread
 from typing import Any
 from wsgiref.types import WSGIApplication
 
+from botocore.loaders import JSONFileLoader
+from moto.core.loaders import Loader
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -20,6 +22,9 @@ from sandbox.scenery.accounts import LOOPBACK
 
 _LOG = logging.getLogger(__name__)
 _NO_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
+# botocore's clients change the paths of S3 in what they share (sandbox.runtime.service_models); moto routes by them.
+Loader.FILE_LOADER_CLASS = JSONFileLoader
 
 
 class _Handler(WSGIRequestHandler):

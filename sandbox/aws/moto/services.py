@@ -11,6 +11,7 @@ from moto.fsx.responses import FSxResponse
 from moto.sagemaker.responses import SageMakerResponse
 
 from sandbox.aws.dynamodb import conditional_writes
+from sandbox.aws.ec2 import images
 from sandbox.aws.eks import access_entries, addons, cloudformation, pod_identity
 from sandbox.aws.eks import clusters as eks_clusters
 from sandbox.aws.eks import tags as eks_tags
@@ -62,6 +63,7 @@ def install(
     access_point_data.install()
     grants.install()
     conditional_writes.install()
+    images.install()
     cloudformation.install()
     # Upstream: the methods of a service are listed anew for every request, which takes as long as parsing it.
     patches.replace(responses, "method_names_from_class", cache(vars(responses)["method_names_from_class"]))

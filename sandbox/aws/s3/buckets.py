@@ -1,7 +1,11 @@
-"""Buckets: policies checked as S3 does and pinned to their principals, and what a new bucket has by default."""
+"""Buckets: policies checked as S3 does and pinned to their principals, and what a new bucket has by default.
+
+What a policy says of a request is the gateway's to decide, before the request comes here.
+"""
 
 from typing import Any
 
+from moto.iam.access_control import PermissionResult
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 
@@ -21,7 +25,7 @@ def check_policy(text: str | bytes, arns: tuple[str, ...]) -> None:
     document = parsed_policy(text)
     if document is None:
         raise malformed("Policies must be valid JSON and the first byte must be '{'")
-    if len(text) > POLICY_SIZE:
+    if len(text if isinstance(text, bytes) else text.encode()) > POLICY_SIZE:
         raise S3ClientError("PolicyTooLarge", f"Policy exceeds the maximum allowed document size: {POLICY_SIZE} bytes")
     if invalid_principal(document) is not None:
         raise malformed("Invalid principal in policy")
@@ -46,11 +50,24 @@ def install() -> None:
         bucket = create(self, *args, **kwargs)
         bucket.encryption = _default_encryption()
         bucket.public_access_block = PublicAccessBlock(True, True, True, True)
+        # moto hands what a request asks for on after this.
+        vars(bucket)["ownership_rule"] = "BucketOwnerEnforced"
         return bucket
 
     def delete_bucket_encryption(self: S3Backend, bucket_name: str) -> None:
         self.get_bucket(bucket_name).encryption = _default_encryption()
 
+    def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
+        """Upstream: asks the policy a second time, without its conditions and principals."""
+        return PermissionResult.PERMITTED
+
+    def get_bucket_location(self: S3Backend, bucket_name: str) -> str:
+        """A bucket that was made with the constraint `EU` says so for ever (S3 API reference, GetBucketLocation)."""
+        bucket = self.get_bucket(bucket_name)
+        return str(vars(bucket).get("constraint", bucket.region_name))
+
+    current().patches.replace(S3Backend, "get_bucket_location", get_bucket_location)
+    current().patches.replace(FakeBucket, "get_permission", get_permission)
     current().patches.replace(S3Backend, "create_bucket", create_bucket)
     current().patches.replace(S3Backend, "delete_bucket_encryption", delete_bucket_encryption)
     current().patches.replace(S3Backend, "put_bucket_policy", put_bucket_policy)

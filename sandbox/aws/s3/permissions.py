@@ -13,7 +13,7 @@ def _object_row(action: str, kms_action: str | None = None) -> Row:
     """An operation on one object; on a bucket with a customer key it needs that key as well."""
 
     def needs(target: Target) -> list[Need]:
-        key = bucket_key(target["Bucket"]) if kms_action else None
+        key = bucket_key(target["Bucket"], target.account, writes=action != "GetObject") if kms_action else None
         return [
             *_through(target, action, target["Key"]),
             *([_decrypt(target, key, f"kms:{kms_action}")] if key else []),

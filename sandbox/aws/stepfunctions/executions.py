@@ -152,17 +152,18 @@ def _with_stop_date(original: Any) -> Any:
     return describe
 
 
-def _parse_once(original: Any) -> Any:
+_PARSE = vars(AmazonStateLanguageParser)["parse"].__func__
+_VALIDATE = vars(StepFunctionsParserBackend)["_validate_definition"].__func__
+_parsed = functools.lru_cache(maxsize=32)(_PARSE)
+_validated = functools.lru_cache(maxsize=32)(_VALIDATE)
+
+
+def _parse(definition: str) -> Any:
     """Upstream: a definition is parsed anew at every start and description, which takes seconds for a long one.
 
-    A distributed Map keeps state in its parsed form, so its definition is not shared.
+    A distributed Map keeps state in its parsed form, so its definition is not shared; whether it is valid is.
     """
-    cached = functools.lru_cache(maxsize=32)(original.__func__)
-
-    def parse(definition: str) -> Any:
-        return original.__func__(definition) if '"DISTRIBUTED"' in definition else cached(definition)
-
-    return staticmethod(parse)
+    return _PARSE(definition) if '"DISTRIBUTED"' in definition else _parsed(definition)
 
 
 def install(patches: Patches, clock: Clock, observe: Callable[[str, dict[str, Any]], None]) -> None:
@@ -195,5 +196,5 @@ def install(patches: Patches, clock: Clock, observe: Callable[[str, dict[str, An
     patches.replace(
         StepFunctionResponse, "describe_execution", _with_stop_date(StepFunctionResponse.describe_execution)
     )
-    parse = vars(AmazonStateLanguageParser)["parse"]
-    patches.replace(AmazonStateLanguageParser, "parse", _parse_once(parse))
+    patches.replace(AmazonStateLanguageParser, "parse", staticmethod(_parse))
+    patches.replace(StepFunctionsParserBackend, "_validate_definition", staticmethod(_validated))

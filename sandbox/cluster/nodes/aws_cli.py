@@ -8,10 +8,15 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.runtime.network import CARRIER
+
 _SWITCHES = ("--no-paginate",)
 _TIMEOUTS = ("--cli-connect-timeout", "--cli-read-timeout")
 PROXY = "SANDBOX_PROXY"
 """Variable with the URL by which access points are reached: their names resolve nowhere."""
+
+VPC_ENDPOINT = "SANDBOX_VPC_ENDPOINT"
+"""Variable with the id of the VPC endpoint by which the node reaches S3; empty where it does over the internet."""
 
 
 class Ended(NamedTuple):
@@ -51,6 +56,11 @@ class AwsCli:
                 raise ValueError('Unable to locate credentials. You can configure credentials by running "aws login".')
             session.get_credentials().get_frozen_credentials()
             self._client = session.client("s3", config=Config(proxies={"http": os.environ[PROXY]}))
+            endpoint = os.environ.get(VPC_ENDPOINT)
+            if endpoint:
+                self._client.meta.events.register(
+                    "before-sign.s3", lambda request, **_: request.headers.add_header(CARRIER, endpoint)
+                )
         return self._client
 
 

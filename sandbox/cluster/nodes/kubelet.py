@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.aws.eks.pod_identity_agent import TOKEN_FILE, Agent, admitted, write_token
 from sandbox.cluster.api.api import KubernetesApi
 from sandbox.cluster.api.kinds import KubernetesObject
-from sandbox.cluster.nodes.aws_cli import PROXY
+from sandbox.cluster.nodes.aws_cli import PROXY, VPC_ENDPOINT
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.processes import Process, Processes, Program
 
@@ -28,7 +28,7 @@ _TERMINATION_LOG = "/dev/termination-log"
 
 @dataclass
 class Kubelet:
-    """All nodes of the cluster. `full` leaves new pods without a place."""
+    """All nodes of the cluster. `full` leaves new pods without a place; `vpc_endpoint` is how their VPC reaches S3."""
 
     kubernetes: KubernetesApi
     clock: Clock
@@ -37,6 +37,7 @@ class Kubelet:
     processes: Processes
     images: tuple[str, ...] = IMAGES
     full: bool = False
+    vpc_endpoint: str = ""
     _running: dict[str, Process] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -129,7 +130,12 @@ class Kubelet:
             module="sandbox.cluster.nodes.container",
             arguments=(str(told),),
             directory=folder,
-            environment={**environment, "AWS_ENDPOINT_URL": self.url, PROXY: self.url},
+            environment={
+                **environment,
+                "AWS_ENDPOINT_URL": self.url,
+                PROXY: self.url,
+                VPC_ENDPOINT: self.vpc_endpoint,
+            },
             time=self.clock.process_time(self.url),
         )
         with open(os.devnull, "wb") as nowhere:

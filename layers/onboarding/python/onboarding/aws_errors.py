@@ -75,7 +75,6 @@ _NOT_YET_VISIBLE: Final = (
         re.compile(r"Role provided in the request does not exist"),
     ),
     ("PutAccessPointPolicy", "MalformedPolicy", re.compile(r"Invalid principal in policy")),
-    ("PutBucketPolicy", "MalformedPolicy", re.compile(r"Invalid principal in policy")),
     ("CreateRole", "MalformedPolicyDocument", re.compile(r"Invalid principal in policy")),
     ("UpdateAssumeRolePolicy", "MalformedPolicyDocument", re.compile(r"Invalid principal in policy")),
     # KMS says no more than that the ARN is invalid (KMS API reference, CreateGrant).

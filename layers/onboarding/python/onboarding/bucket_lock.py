@@ -63,6 +63,19 @@ class BucketLock:
         """The teams that need the statement."""
         return self.state()[0]
 
+    def is_single(self) -> bool:
+        """Whether the owner's only statement stood without a list before ours came."""
+        item = self.dynamodb.get_item(TableName=self.table, Key=self._key, ConsistentRead=True).get("Item", {})
+        return "single" in item
+
+    def note_single(self) -> None:
+        """Remembers that."""
+        self._update("SET single = :yes", "holder = :me", {":yes": {"BOOL": True}})
+
+    def forget_single(self) -> None:
+        """Forgets it, since no statement of ours is left."""
+        self._update("REMOVE single", "holder = :me", {})
+
     def add(self, team: str) -> None:
         """Counts a team in."""
         self._update("ADD teams :team", "holder = :me", {":team": {"SS": [team]}})
@@ -80,7 +93,7 @@ class BucketLock:
             self.dynamodb.delete_item(
                 TableName=self.table,
                 Key=self._key,
-                ConditionExpression=f"holder = :me AND ({unused})",
+                ConditionExpression=f"holder = :me AND attribute_not_exists(single) AND ({unused})",
                 ExpressionAttributeValues={":me": {"S": self.holder}, **values},
             )
         except ClientError as error:

@@ -1,10 +1,10 @@
-"""What access to a dataset means, said once: the data access role's policy and the access point's both come from here.
+"""What access to a dataset means, said once: for the data access role's policy, the access point's and the bucket's.
 
-Both must allow a request, and the bucket's delegation too (S3 user guide, "Configuring IAM policies for using access
+All three must allow a request (S3 user guide, "Configuring IAM policies for using access
 points").
 """
 
-from onboarding import names
+from onboarding import names, policy
 from onboarding.policy import Document
 from onboarding.request import Dataset, TeamRequest
 from onboarding.settings import Settings
@@ -53,3 +53,22 @@ def list_statement(dataset: Dataset, access_point: str) -> Document:
 def object_resource(dataset: Dataset, access_point: str) -> str:
     """The dataset's objects, as a policy names them."""
     return f"{access_point}/object/{dataset.prefix or ''}*"
+
+
+def delegation(bucket: str, owner: str, settings: Settings) -> Document:
+    """Leaves requests that come through the owner's own access points to the access points' policies.
+
+    Only for principals of the cluster's account, and only for what datasets may be used for. With the owner's account
+    fixed the bucket does not count as public (S3 user guide, "Delegating access control to access points").
+    """
+    arn = f"arn:{settings.partition}:s3:::{bucket}"
+    return policy.canonical_statement(
+        {
+            "Sid": names.delegation_sid(settings.stack, settings.account),
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{settings.partition}:iam::{settings.account}:root"},
+            "Action": DELEGATED,
+            "Resource": [arn, f"{arn}/*"],
+            "Condition": {"StringEquals": {"s3:DataAccessPointAccount": owner}},
+        }
+    )

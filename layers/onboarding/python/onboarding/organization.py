@@ -19,7 +19,15 @@ PROFILE_TAG: Final = "hyperpod-profile"
 """Tag of an account that names the profile by which its team is onboarded."""
 
 _ROOT: Final = "ROOT"
-_GONE: Final = frozenset({"AccountNotFoundException", "ChildNotFoundException", "TargetNotFoundException"})
+_ROOT_ID: Final = "r-"
+_GONE: Final = frozenset(
+    {
+        "AccountNotFoundException",
+        "ChildNotFoundException",
+        "OrganizationalUnitNotFoundException",
+        "TargetNotFoundException",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -61,14 +69,32 @@ class Organization:
     def holds(self, account: str) -> bool:
         """Whether the account is in a watched unit, or in a unit below one. Raises as `account`."""
         with translated(f"account {account}"):
-            child = account
-            while True:
-                (parent,) = self._client.list_parents(ChildId=child)["Parents"]
-                if parent["Id"] in self._settings.watched_ous:
+            return self._is_below(account)
+
+    def covers(self, unit: str) -> bool:
+        """Whether a unit is watched, or is below one that is. Raises as `account`.
+
+        One that is gone is taken for one: nobody can say any more.
+        """
+        if unit in self._settings.watched_ous:
+            return True
+        if unit.startswith(_ROOT_ID):
+            return False
+        with translated(f"organizational unit {unit}"):
+            try:
+                return self._is_below(unit)
+            except ClientError as error:
+                if code(error) in _GONE:
                     return True
-                if parent["Type"] == _ROOT:
-                    return False
-                child = parent["Id"]
+                raise
+
+    def away(self, found: Account | None) -> str | None:
+        """Why an account, as it was found, is no active member in a watched unit; None where it is one. Raises as
+        `account`.
+        """
+        if found is None or not found.active:
+            return "is no active member of the organization"
+        return None if self.holds(found.id) else "is in no watched organizational unit"
 
     def accounts(self) -> Iterator[Account]:
         """Every account in the watched units and below them. Raises as `account`, and so half-way too."""
@@ -81,6 +107,15 @@ class Organization:
                     # One that is still being made is for the event that tells of its end, or for the next look.
                     with suppress(AccountNotReady):
                         yield self._with_tags(found)
+
+    def _is_below(self, child: str) -> bool:
+        while True:
+            (parent,) = self._client.list_parents(ChildId=child)["Parents"]
+            if parent["Id"] in self._settings.watched_ous:
+                return True
+            if parent["Type"] == _ROOT:
+                return False
+            child = parent["Id"]
 
     def _with_tags(self, found: dict[str, Any]) -> Account:
         # `State` took the place of `Status`, which knows no account that is still being made (Organizations API).

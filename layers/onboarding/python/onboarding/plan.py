@@ -16,7 +16,11 @@ Desired = tuple[Resource[Any], State | None]
 """A resource and its state; a Trial has none."""
 
 
-def _nothing(_request: TeamRequest, _context: Context) -> Iterator["Finding"]:
+Planned = tuple[Resource[Any], State | None, State | None]
+"""A resource, its state before the plan is carried out and its state afterwards."""
+
+
+def _nothing(_asked: object, _context: Context) -> Iterator["Finding"]:
     return iter(())
 
 
@@ -32,6 +36,8 @@ class Step:
     """Reads what must be so before anything is touched, and yields how each of it was found."""
     advise: Callable[[TeamRequest, Context], Iterator["Finding"]] = _nothing
     """The same for what stands in nobody's way: read once, when planning, and never again."""
+    forecast: Callable[[list[Planned], Context], Iterator["Finding"]] = _nothing
+    """What will stand in the way of just these changes. A team that leaves is warned of it, and goes all the same."""
 
 
 class Finding(BaseModel):
@@ -48,6 +54,8 @@ class Finding(BaseModel):
     """The command that mends it, where one does."""
     warning: bool = False
     """Whether onboarding goes on all the same."""
+    looming: bool = False
+    """Whether a warning will stand in the way of this very team one day, so that a sweep tells of it as well."""
 
     @property
     def verdict(self) -> Literal["met", "warning", "problem"]:
@@ -61,9 +69,10 @@ class Finding(BaseModel):
         """The reason, with the command."""
         return f"{self.reason}. Run: {self.mend}" if self.mend else self.reason
 
-    def said(self) -> dict[str, str]:
+    def said(self) -> dict[str, Any]:
         """As problems and warnings are announced."""
-        return {"resource": self.resource, "reason": self.sentence}
+        said: dict[str, Any] = {"resource": self.resource, "reason": self.sentence}
+        return {**said, "looming": True} if self.looming else said
 
     def record(self) -> dict[str, str]:
         """As the plan lists prerequisites."""
@@ -116,19 +125,22 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
             findings.extend(step.check(request, context))
         with _noting(findings, step.name, warning=True):
             findings.extend(step.advise(request, context))
-    problems = [finding for finding in findings if finding.verdict == "problem"]
+    # Of a team that leaves, what is not ours stays, and so does what nobody can look at any more; both are told.
+    notes: list[Finding] = []
     changes: list[Change] = []
-    if not problems:
+    if not _problems(findings):
         for resource, desired in _resources(step, request, previous, context):
-            # What is not ours is no problem for a team that leaves: it stays.
-            notes = problems if request is not None else []
-            with _noting(notes, resource.address):
+            with _noting(notes, resource.address, warning=request is None):
                 changes.append(_change(resource, desired, context))
+        with _noting(findings, step.name, warning=request is None):
+            foreseen = list(step.forecast([change.restored(step) for change in changes], context))
+            findings.extend(foreseen if request else [each.model_copy(update={"warning": True}) for each in foreseen])
+    told = [*findings, *notes]
     return {
         "step": step.name,
         "changes": [change.record() for change in changes],
-        "problems": [problem.said() for problem in problems],
-        "warnings": [finding.said() for finding in findings if finding.verdict == "warning"],
+        "problems": [problem.said() for problem in _problems(told)],
+        "warnings": [finding.said() for finding in told if finding.verdict == "warning"],
         "prerequisites": [finding.record() for finding in findings],
     }
 
@@ -164,6 +176,10 @@ def _change(resource: Resource[Any], desired: State | None, context: Context) ->
         after=None if same or after is None else after.model_dump(mode="json", exclude_defaults=True),
         same=same,
     )
+
+
+def _problems(findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.verdict == "problem"]
 
 
 @contextmanager

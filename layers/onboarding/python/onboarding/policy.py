@@ -17,11 +17,16 @@ def canonical(policy: Document | str) -> Document:
     The order of statements is kept: it means nothing to AWS, but a change of it is somebody's edit.
     """
     parsed: Document = json.loads(policy) if isinstance(policy, str) else policy
-    statements = parsed.get("Statement", [])
     return {
         "Version": parsed.get("Version", "2012-10-17"),
-        "Statement": [canonical_statement(s) for s in (statements if isinstance(statements, list) else [statements])],
+        "Statement": [canonical_statement(statement) for statement in statements(parsed)],
     }
+
+
+def statements(policy: Document) -> list[Document]:
+    """A policy's statements; a single one may stand there without a list."""
+    found = policy.get("Statement", [])
+    return found if isinstance(found, list) else [found]
 
 
 def canonical_statement(statement: Document) -> Document:

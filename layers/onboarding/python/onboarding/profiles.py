@@ -1,6 +1,7 @@
 """Profiles: named templates in Parameter Store that fill in what an event does not say about a team."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,8 +11,12 @@ from onboarding.accounts import Accounts
 from onboarding.aws_errors import code, translated
 from onboarding.errors import InvalidRequest
 from onboarding.settings import Settings
+from onboarding.strict import read_json
 
 DEFAULT: Final = "default"
+
+_ACCOUNT: Final = "{account}"
+_TEAM: Final = "{team}"
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,16 @@ class Profile:
     parameter: str
     template: dict[str, Any]
 
-    def filled(self, *, team: str, account: str) -> dict[str, Any]:
-        """The detail that it makes for the team, not yet validated."""
-        return {**_replaced(self.template, {"{account}": account, "{team}": team}), "team": team}
+    def filled(self, *, team: str, account: str | None, said: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The detail that it makes for the team, not yet validated; what was said of the team wins.
+
+        Raises InvalidRequest where it needs an account, and none is given.
+        """
+        said = said or {}
+        template = {key: value for key, value in self.template.items() if key not in said}
+        if account is None and _ACCOUNT in json.dumps(template):
+            raise InvalidRequest(f"detail.account is missing: add it, for the profile {self.parameter} asks for it.")
+        return {**_replaced(template, {_ACCOUNT: account or "", _TEAM: team}), **said, "team": team}
 
 
 class Profiles:
@@ -44,7 +56,7 @@ class Profiles:
         """
         parameter = self._path + (name or DEFAULT)
         try:
-            template = json.loads(self._text(parameter))
+            template = read_json(self._text(parameter))
         except ValueError as error:
             raise InvalidRequest(f"Profile {parameter} is not JSON: {error}.") from None
         if not isinstance(template, dict):

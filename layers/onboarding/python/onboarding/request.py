@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from onboarding import names
+from onboarding.account_number import ACCOUNT
 from onboarding.storage import MOST, Storage, mistakes
 from onboarding.strict import Strict, refuse_doubles
 
 TEAM_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}$"
 ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([\x21-\x7e]{1,510}/)?[A-Za-z0-9+=,.@_-]{1,64}$"
-ACCOUNT = r"^[0-9]{12}$"
 KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]{4,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
 BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 # No wildcard and no policy variable: the prefix becomes part of a policy's Resource.

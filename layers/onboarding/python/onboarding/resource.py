@@ -8,8 +8,7 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict
 
 from onboarding.accounts import Accounts
-from onboarding.aws_errors import is_missing, message
-from onboarding.errors import Busy
+from onboarding.aws_errors import is_missing
 from onboarding.request import TeamRequest
 from onboarding.settings import Settings
 
@@ -106,17 +105,18 @@ class Trial(Resource[S]):
 
 
 def look(resource: Resource[S], context: Context) -> S | None:
-    """What is there now, or None.
+    """What is there now, or None, also where what it is in is gone for good: a cluster, or a key.
 
-    Raises Busy where it vanished half-way: every `read` knows that its resource may not exist, so a part of it that
-    does not has been taken away since. Otherwise as `read`.
+    Every `read` knows that its resource may not exist. So where something else is missing, either it vanished half-way,
+    and the second look finds nothing, or that in which it is does not exist, and says so again. Raises as `read`.
     """
-    try:
-        return resource.read(context)
-    except ClientError as error:
-        if is_missing(error):
-            raise Busy(f"vanished while it was read: {message(error)}", resource.address) from error
-        raise
+    for _ in range(2):
+        try:
+            return resource.read(context)
+        except ClientError as error:
+            if not is_missing(error):
+                raise
+    return None
 
 
 def restore(kind: type[Resource[Any]], identity: dict[str, str]) -> Resource[Any]:

@@ -46,7 +46,7 @@ def handler_of(step: Step) -> Handler:
         wanted = StepInput.model_validate(event)
         if not accounts:
             accounts.append(Accounts(settings()))
-        leaving = wanted.action == "remove"
+        leaving = wanted.action == "remove" or (wanted.action == "plan" and wanted.request is None)
         context = Context(team=wanted.team, settings=settings(), accounts=accounts[0], leaving=leaving)
         logger.info("started", extra={"action": wanted.action, "team": wanted.team})
         try:

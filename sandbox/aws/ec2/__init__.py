@@ -1,0 +1,1 @@
+"""EC2, where moto's is not exact."""
