@@ -160,6 +160,11 @@ def test_a_team_that_never_comes_in_misses_its_goal_and_says_why() -> None:
     assert "| never | not done | 100.0 | 9.0 |" in written(section)
 
 
+def test_of_several_runs_the_one_of_median_time_counts() -> None:
+    runs = [Wait("a team", took, 100, 9) for took in (130, math.inf, 120)]
+    assert waiting.middle(runs).took == 130
+
+
 def test_a_folder_weighs_what_is_deployed_of_it(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "app.pyc").write_bytes(b"123")
