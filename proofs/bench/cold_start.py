@@ -14,7 +14,7 @@ from proofs.bench.figures import Figure, Section
 from proofs.bench.functions import Function, functions, template
 from sandbox.cloud import ROOT
 
-TURNS: Final = 5
+TURNS: Final = 9
 
 _BARE: Final = "from aws_lambda_powertools import Logger; import boto3; from pydantic import BaseModel"
 _BARE_KUBERNETES: Final = f"{_BARE}; import kubernetes"
