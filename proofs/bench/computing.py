@@ -1,10 +1,12 @@
-"""CPU time of this process and of all that it has started: what a busy machine does not change."""
+"""CPU time of this process and of all that it has started, and its memory: what a busy machine changes little."""
 
 import os
+import resource
 import sys
 from collections import defaultdict
 from pathlib import Path
 
+_MEGABYTE = 2**20
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -33,3 +35,10 @@ def computed() -> float:
         total += seconds.get(process, 0.0)
         left += children[process]
     return total
+
+
+def resident() -> float:
+    """Megabytes that this process has in memory now; the most that it had where there is no /proc."""
+    if sys.platform != "linux":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGABYTE
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / _MEGABYTE

@@ -32,7 +32,7 @@ def section(runs: Sequence[Figures]) -> Section:
         text=f"""\
 A manifest brings in all teams at once, as in [doors.md](doors.md), {few.teams} of them and {many.teams:,}: what a team
 costs, each against the other. Starting the sandbox does not count, starting the functions does. Memory is what the
-sandbox's process has grown by at its largest.""",
+sandbox's process has grown by.""",
         figures=[
             ratio("calls a team, most against fewest", many.calls / many.teams, few.calls / few.teams, FLAT),
             ratio("transitions a team", many.transitions / many.teams, few.transitions / few.teams, FLAT),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from proofs.bench.computing import computed
+from proofs.bench.computing import computed, resident
 from proofs.bench.counts import entered
 from sandbox.cloud import Cloud, Execution, Options, running
 from sandbox.runtime.call_log import Call, Entry
@@ -50,7 +50,7 @@ class Figures:
     megabytes: float
     """The most memory that the process of the sandbox had, without those of the functions."""
     grown: float
-    """By how many megabytes that grew while teams came in."""
+    """By how many megabytes that process grew while teams came in."""
     transitions: int
     """States entered by all executions."""
     computed: float
@@ -153,7 +153,7 @@ def onboard(teams: int) -> tuple[Figures, list[str]]:
         bucket, s3 = cloud.stack.outputs["FilesBucket"], cloud.client("s3")
         s3.put_object(Bucket=bucket, Key=KEY, Body=manifest(teams, bad).encode())
         calls.begin(cloud)
-        began, cpu, megabytes = time.time(), computed(), _peak()
+        began, cpu, megabytes = time.time(), computed(), resident()
         execution = _run(cloud)
         figures = Figures(
             teams=teams,
@@ -164,7 +164,7 @@ def onboard(teams: int) -> tuple[Figures, list[str]]:
             calls=calls.count,
             throttled=calls.throttled,
             megabytes=_peak(),
-            grown=_peak() - megabytes,
+            grown=resident() - megabytes,
             transitions=calls.transitions,
             computed=computed() - cpu,
         )
