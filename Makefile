@@ -11,7 +11,7 @@ PAYLOAD ?= events/payloads/plan.json
 JOBS ?= auto
 ARCHITECTURE ?= arm64
 
-.PHONY: demo test test-apiserver faults permissions matrix lint build invoke deploy lock schema instance-types clean help
+.PHONY: demo test test-apiserver faults permissions matrix bench lint build invoke deploy lock schema instance-types clean help
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -34,6 +34,9 @@ permissions: .venv/.ready ## Compare what each role may do with what it does (do
 
 matrix: .venv/.ready ## Try every way from each team to each other's things, and draw docs/isolation.svg.
 	$(BIN)/python -m proofs.isolation
+
+bench: .venv/.ready .aws-venv/.ready ## Measure what onboarding costs, and write docs/performance.md; BENCH='--teams 10 100 1000'.
+	$(BIN)/python -m proofs.bench $(BENCH)
 
 lint: .venv/.ready ## Check style, types, arrows between rooms, templates and state machines.
 	$(BIN)/ruff check .
@@ -63,6 +66,8 @@ lock: .venv/.ready ## Renew the lock files.
 	  requirements/uv.in -o requirements/uv.txt
 	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/sam.in -o requirements/sam.txt
+	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  requirements/aws.in -o requirements/aws.txt
 
 schema: .venv/.ready ## Publish the event's JSON Schema from its model.
 	$(BIN)/python -m tools.schema > events/team-created.schema.json
@@ -71,7 +76,7 @@ instance-types: .venv/.ready ## Renew the table of what instances of each type h
 	$(BIN)/python -m tools.instance_types > functions/quota_namespace/instance_types.json
 
 clean: ## Remove all that the targets above have made.
-	rm -rf .venv .sam-venv .aws-sam build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .sam-venv .aws-venv .aws-sam build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -87,4 +92,10 @@ clean: ## Remove all that the targets above have made.
 .sam-venv/.ready: .venv/.ready requirements/sam.txt
 	$(PYTHON) -m venv .sam-venv
 	$(UV) pip install --quiet --python .sam-venv/bin/python --require-hashes -r requirements/sam.txt
+	@touch $@
+
+# Likewise. Compiled, since it starts once a call.
+.aws-venv/.ready: .venv/.ready requirements/aws.txt
+	$(PYTHON) -m venv .aws-venv
+	$(UV) pip install --quiet --compile-bytecode --python .aws-venv/bin/python --require-hashes -r requirements/aws.txt
 	@touch $@

@@ -10,11 +10,13 @@ import resource
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from proofs import page
+from proofs.bench.computing import computed, resident
+from proofs.bench.counts import entered
 from sandbox.cloud import Cloud, Execution, Options, running
 from sandbox.runtime.call_log import Call, Entry
 from sandbox.runtime.faults import Fault, Kind
@@ -44,6 +46,12 @@ class Figures:
     throttled: int
     megabytes: float
     """The most memory that the process of the sandbox had, without those of the functions."""
+    grown: float
+    """By how many megabytes that process grew while teams came in."""
+    transitions: int
+    """States entered by all executions."""
+    computed: float
+    """CPU seconds of all processes together while teams came in."""
 
     @property
     def row(self) -> list[str]:
@@ -75,14 +83,23 @@ HEADER: Final = (
 
 
 class Calls:
-    """Counts the calls of the stack, and throttles each so-manieth of IAM."""
+    """Counts the calls of the stack, and throttles each so-manieth of IAM; counts the states entered too."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.count, self.throttled = 0, 0
+    def __init__(self) -> None:
+        self.count, self.throttled, self.transitions = 0, 0, 0
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+
+    def begin(self, cloud: Cloud) -> None:
+        """Counts and throttles from now on."""
+        self.transitions = 0
         cloud.calls.listen(self._counted)
         cloud.faults.add(Fault(self._throttles, Kind.THROTTLE, times=None))
+
+    def happened(self, execution: str, event: Mapping[str, Any]) -> None:
+        """Takes one event of an execution's history."""
+        with self._lock:
+            self.transitions += entered(event)
 
     def _counted(self, entry: Entry) -> None:
         self.count += entry.call.principal != "operator"
@@ -127,26 +144,35 @@ def _team(number: int, teams: int) -> dict[str, Any]:
 
 def onboard(teams: int) -> tuple[Figures, list[str]]:
     """Onboards so many teams in a fresh sandbox; the figures, and what is not as it should be."""
-    bad = max(1, teams // 100)
-    with running(Options(scientists=roles_for(teams), keep_calls=False)) as cloud:
+    bad, calls = max(1, teams // 100), Calls()
+    options = Options(scientists=roles_for(teams), keep_calls=False, on_history=calls.happened)
+    with running(options) as cloud:
         bucket, s3 = cloud.stack.outputs["FilesBucket"], cloud.client("s3")
         s3.put_object(Bucket=bucket, Key=KEY, Body=manifest(teams, bad).encode())
-        calls, began = Calls(cloud), time.time()
+        calls.begin(cloud)
+        began, cpu, megabytes = time.time(), computed(), resident()
         execution = _run(cloud)
-        seconds = time.time() - began
-        if execution.status != "SUCCEEDED":
-            return Figures(teams, bad, seconds, 0, 0, calls.count, calls.throttled, _peak()), [str(execution.cause)]
-        ends = [began, *_ends(cloud)]
-        half = teams // 2
         figures = Figures(
             teams=teams,
             bad=bad,
-            seconds=seconds,
-            first_half=(ends[half] - began) / half,
-            last_half=(ends[-1] - ends[half]) / (teams - half),
+            seconds=time.time() - began,
+            first_half=0,
+            last_half=0,
             calls=calls.count,
             throttled=calls.throttled,
             megabytes=_peak(),
+            grown=resident() - megabytes,
+            transitions=calls.transitions,
+            computed=computed() - cpu,
+        )
+        if execution.status != "SUCCEEDED":
+            return figures, [str(execution.cause)]
+        ends = [began, *_ends(cloud)]
+        half = teams // 2
+        figures = replace(
+            figures,
+            first_half=(ends[half] - began) / half,
+            last_half=(ends[-1] - ends[half]) / (teams - half),
         )
         lines = json.loads(s3.get_object(Bucket=bucket, Key=f"{KEY}.result.json")["Body"].read())
         return figures, list(_complaints(cloud, lines, teams, bad))

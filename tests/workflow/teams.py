@@ -6,6 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from proofs.bench.calls import writes
 from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.call_log import Entry
 from sandbox.scenery import accounts
@@ -27,14 +28,6 @@ CHECKPOINTS = {
 STEPS = ("iam_roles", "s3_access_point", "eks_access_entry", "quota_namespace", "fsx_storage", "pod_identity")
 WITHOUT_STORAGE = tuple(step for step in STEPS if step != "fsx_storage")
 """The steps of a team that asks for none."""
-
-_READS = ("Get", "List", "Describe", "Simulate", "get ", "list ")
-_NO_CHANGES = {
-    ("sts", "AssumeRole"),
-    ("lambda", "Invoke"),
-    ("states", "StartExecution"),
-    ("kubernetes", "create selfsubjectaccessreviews"),
-}
 
 
 def detail(team: str, **changes: Any) -> Detail:
@@ -70,9 +63,7 @@ def changing(entries: Iterable[Entry]) -> list[str]:
     return [
         f"{entry.call.service}:{entry.call.operation}"
         for entry in entries
-        if entry.call.principal != "operator"
-        and not entry.call.operation.startswith(_READS)
-        and (entry.call.service, entry.call.operation) not in _NO_CHANGES
+        if entry.call.principal != "operator" and writes(entry.call)
     ]
 
 
