@@ -40,7 +40,7 @@ lint: .venv/.ready ## Check style, types, templates and state machines.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/cfn-lint template.yaml accounts/data.yaml accounts/management.yaml accounts/scientists.yaml
-	$(BIN)/statelint statemachine/onboard_team.asl.json statemachine/unwind_team.asl.json
+	$(BIN)/pytest -q -n 0 tests/contracts/test_state_machines.py -k linter
 
 build: .venv/.ready .sam-venv/.ready ## Build what AWS runs, for ARCHITECTURE (arm64 or x86_64).
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) validate --lint
@@ -50,6 +50,7 @@ invoke: .sam-venv/.ready ## Run FUNCTION on PAYLOAD in a container, against a `s
 	$(SAM) local invoke $(FUNCTION) --template .aws-sam/build/sandbox.yaml --event $(PAYLOAD) $(SAM_OPTIONS)
 
 deploy: build ## Deploy account A's stack; SAM asks for what it needs.
+	@echo "Stack Name: at most 29 characters, lower case letters, digits and hyphens, a letter first."
 	$(SAM) deploy --guided --capabilities CAPABILITY_NAMED_IAM
 
 lock: .venv/.ready ## Renew the lock files.

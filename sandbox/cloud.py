@@ -18,6 +18,7 @@ from sandbox.aws.awslambda import invocation
 from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
 from sandbox.aws.cloudformation.deploy import Stack, deploy
+from sandbox.aws.cloudtrail.trails import is_told
 from sandbox.aws.eks.tokens import authenticate
 from sandbox.aws.eventbridge import rules
 from sandbox.aws.gateway.middleware import Gateway
@@ -163,7 +164,12 @@ class Cloud:
             raise RuntimeError(f"the bus did not take the event: {answer['Entries']}")
 
     def happen(self, event: Mapping[str, Any]) -> None:
-        """Lets an event of AWS happen: it appears on the default bus of its account and Region."""
+        """Lets an event of AWS happen: it appears on the default bus of its account and Region.
+
+        One that CloudTrail would tell of needs a trail that logs there.
+        """
+        if not is_told(event["account"], event["region"], event["detail-type"]):
+            return
         entry = {
             "Source": event["source"],
             "DetailType": event["detail-type"],

@@ -15,7 +15,8 @@ _MIB_IN_GIB = 1024
 
 
 def instance_types() -> str:
-    """The table as functions/quota_namespace has it: type to vCPUs, GiB of memory and accelerators; a line each."""
+    """The table as functions/quota_namespace has it: type to vCPUs, GiB of memory, accelerators and threads a
+    core; a line each."""
     # moto's own way to it is a backend, which reads all else that EC2 has as well.
     recorded = json.loads(gzip.decompress((files("moto.ec2") / "resources" / "instance_types.json.gz").read_bytes()))
     session: Any = botocore.session.get_session()
@@ -35,6 +36,7 @@ def _parts(found: dict[str, Any]) -> list[int | float]:
         found["VCpuInfo"]["DefaultVCpus"],
         int(memory) if memory.is_integer() else memory,
         sum(each["Count"] for each in accelerators),
+        found["VCpuInfo"]["DefaultThreadsPerCore"],
     ]
 
 

@@ -1,20 +1,29 @@
 """The access entry of a team's cluster access role, with the access policies associated to it."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from botocore.exceptions import ClientError
 
-from onboarding import ownership
+from eks_access_entry.access_policies import associated, stays
+from onboarding import names, ownership
 from onboarding.aws_errors import is_missing
 from onboarding.resource import Context, Resource, State
 
+_STANDARD: Final = "STANDARD"
+
 
 class AccessEntryState(State):
-    """Groups, and each associated policy with the namespaces it is scoped to (none: the whole cluster)."""
+    """Groups, and each associated policy with the namespaces it is scoped to (none: the whole cluster).
+
+    Without the policies of others that stay.
+    """
 
     groups: list[str]
     policies: dict[str, list[str]]
+    username: str | None = None
+    """What Kubernetes calls the scientists where somebody has chosen it; None where EKS has, by role and session."""
+    type: str = _STANDARD
 
 
 @dataclass(frozen=True)
@@ -43,15 +52,13 @@ class AccessEntry(Resource[AccessEntryState]):
                 return None
             raise
         ownership.refuse_foreign(entry.get("tags"), context.team, context.settings.stack, self.address)
-        pages = eks.get_paginator("list_associated_access_policies").paginate(
-            clusterName=self.cluster, principalArn=self.principal
-        )
-        associated = [policy for page in pages for policy in page["associatedAccessPolicies"]]
+        own = names.namespace(context.team)
+        found = associated(eks, self.cluster, self.principal)
         return AccessEntryState(
             groups=sorted(entry.get("kubernetesGroups", [])),
-            policies={
-                policy["policyArn"]: sorted(policy["accessScope"].get("namespaces", [])) for policy in associated
-            },
+            policies={arn: scope for arn, scope in found.items() if not stays(arn, scope, own)},
+            username=self._chosen(entry.get("username")),
+            type=entry.get("type", _STANDARD),
         )
 
     def create(self, context: Context, desired: AccessEntryState) -> None:
@@ -61,11 +68,19 @@ class AccessEntry(Resource[AccessEntryState]):
             principalArn=self.principal,
             kubernetesGroups=desired.groups,
             tags=ownership.marks(context.team, context.settings.stack),
+            **({"username": desired.username} if desired.username else {}),
+            **({"type": desired.type} if desired.type != _STANDARD else {}),
         )
         self._put_policies(context, {}, desired.policies)
 
     def update(self, context: Context, current: AccessEntryState, desired: AccessEntryState) -> None:
-        """Groups where they differ, and each policy that does."""
+        """Groups where they differ, and each policy that does; made anew where the name or the type does: EKS takes no
+        name of its own choice from others, and changes no type.
+        """
+        if (current.username, current.type) != (desired.username, desired.type):
+            self.delete(context, current)
+            self.create(context, desired)
+            return
         if current.groups != desired.groups:
             self._eks(context).update_access_entry(
                 clusterName=self.cluster, principalArn=self.principal, kubernetesGroups=desired.groups
@@ -92,6 +107,12 @@ class AccessEntry(Resource[AccessEntryState]):
                 eks.associate_access_policy(
                     clusterName=self.cluster, principalArn=self.principal, policyArn=arn, accessScope=scope
                 )
+
+    def _chosen(self, username: str | None) -> str | None:
+        # "arn:aws:sts::111122223333:assumed-role/my-role/{{SessionName}}" (EKS user guide, "Create access entries").
+        account, name = self.principal.split(":")[4], self.principal.rsplit("/", 1)[1]
+        own = f":sts::{account}:assumed-role/{name}/{{{{SessionName}}}}"
+        return None if username is None or username.endswith(own) else username
 
     def _eks(self, context: Context) -> Any:
         return context.accounts.client("eks")

@@ -1,34 +1,35 @@
 """EKS access entry: the cluster access role becomes somebody in Kubernetes, in the team's namespace and no other."""
 
 from collections.abc import Iterator
-from typing import Final
 
+from botocore.exceptions import ClientError
+
+from eks_access_entry import access_policies
 from eks_access_entry.access_entry import AccessEntry, AccessEntryState
 from onboarding import names
+from onboarding.aws_errors import is_missing
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
 
-ACCESS_POLICIES: Final = {
-    "view": "AmazonEKSViewPolicy",
-    "edit": "AmazonEKSEditPolicy",
-    "admin": "AmazonEKSAdminPolicy",
-}
-
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     """One entry; its groups carry what the managed policies leave out (containers-roadmap #2349)."""
-    settings = context.settings
-    role = settings.role_arn(names.cluster_access_role(settings.prefix, request.team))
-    policy = f"arn:{settings.partition}:eks::aws:cluster-access-policy/{ACCESS_POLICIES[request.access.policy]}"
+    policy = access_policies.arn(access_policies.OURS[request.access.policy], context.settings)
     yield (
-        AccessEntry(settings.eks_cluster, role),
+        _entry(request, context),
         AccessEntryState(
             groups=sorted([*request.access.groups, names.kubernetes_group(request.team)]),
             policies={policy: [names.namespace(request.team)]},
         ),
     )
+
+
+def _entry(request: TeamRequest, context: Context) -> AccessEntry:
+    settings = context.settings
+    role = settings.role_arn(names.cluster_access_role(settings.prefix, request.team))
+    return AccessEntry(settings.eks_cluster, role)
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
@@ -63,5 +64,30 @@ def _authentication(mode: str, address: str, cluster: str) -> Finding:
     )
 
 
-STEP = Step(name="eks_access_entry", kinds=(AccessEntry,), desired=desired, check=check)
+def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """Access policies that an administrator of the cluster has associated with the team's entry, and what becomes of
+    them."""
+    entry, own = _entry(request, context), names.namespace(request.team)
+    try:
+        found = access_policies.associated(context.accounts.client("eks"), entry.cluster, entry.principal)
+    except ClientError as error:
+        if is_missing(error):
+            return
+        raise
+    for arn, namespaces in sorted(found.items()):
+        name = access_policies.name(arn)
+        if name in access_policies.OURS.values():
+            continue
+        scope = f"in {', '.join(namespaces)}" if namespaces else "in the whole cluster"
+        stays = access_policies.stays(arn, namespaces, own)
+        fate = "It stays as long as the entry" if stays else "The team was to have no such right: it is taken away"
+        yield Finding(
+            resource=f"{entry.address} policy {name}",
+            state=scope,
+            reason=f"somebody has associated it {scope}. {fate}",
+            warning=True,
+        )
+
+
+STEP = Step(name="eks_access_entry", kinds=(AccessEntry,), desired=desired, check=check, advise=advise)
 handler = handler_of(STEP)

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
+_DESCRIPTION: Final = '{"Cause":'
+
 logger = Logger(service="explain_failure")
 
 # Lambda and Step Functions have their own names for a function that did not come to an end.
@@ -27,12 +29,30 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
         inner = _parsed(cause)
     said = str(inner.get("errorMessage", cause))
     ours = _parsed(said)
-    resource, reason = ours.get("resource"), str(ours.get("reason", said))
+    resource, reason = ours.get("resource"), str(ours.get("reason", _nested(said)))
     if error in _DIED:
         reason = f"{_DIED[error]}. {reason}".strip()
     failure = {"step": step, "resource": resource, "error": error, "reason": reason}
     logger.info("explained", extra=failure)
     return failure
+
+
+def _nested(said: str) -> str:
+    """What a nested execution said: its cause, or how it ended.
+
+    Its description is JSON, with the cause first, and is cut short where it is long (Step Functions developer guide,
+    "Start a new workflow from Task states"): then as much of it is told as there is.
+    """
+    found = _parsed(said)
+    if "ExecutionArn" in found:
+        return str(found.get("Cause") or f"its execution ended {found.get('Status')}")
+    if not said.startswith(_DESCRIPTION):
+        return said
+    try:
+        cause, _ = json.JSONDecoder().raw_decode(said.removeprefix(_DESCRIPTION))
+    except ValueError:
+        return said
+    return str(cause)
 
 
 def _parsed(text: str) -> dict[str, Any]:

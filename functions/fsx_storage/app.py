@@ -11,6 +11,7 @@ from fsx_storage.volume import DRIVER, DRIVER_PATH, Volume
 from onboarding import bucket_statement, names, ownership
 from onboarding.cluster import cluster_of
 from onboarding.key_grant import KeyGrant, KeyGrantState
+from onboarding.member_role import member_role_finding
 from onboarding.plan import Desired, Finding, Planned, Step
 from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context
@@ -84,6 +85,18 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             reason="the stack offers no file systems. Name them in its parameter FileSystemArns, or leave storage out",
         )
         return
+    for owner in sorted({_dataset(request, storage).account_id for storage in request.storage}):
+        reached = member_role_finding(
+            context,
+            owner,
+            "s3",
+            template="data",
+            function="fsx-storage",
+            lists="",
+            parameter="StorageFunctionRoleArn",
+        )
+        if reached:
+            yield reached
     found = _described(request, context)
     for system, described in found.items():
         address = f"{context.settings.account} file system {system}"
@@ -97,7 +110,12 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
 
 
 def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """A file system has a few links for all teams together, and no more can be had."""
+    """What a file system may come to lack, or may not like: a few links for all teams together, backups beside links,
+    prefixes within each other.
+    """
+    for system, described in _described(request, context).items():
+        yield from _backups(system, described, context)
+        yield from _nested(request, system, context)
     for system in sorted({_system(storage) for storage in request.storage}):
         wanted = {storage.path for storage in request.storage if _system(storage) == system}
         used = len(wanted | {path_of(one) for one in file_system.associations(context, system)})
@@ -112,6 +130,45 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
 def forecast(planned: list[Planned], context: Context) -> Iterator[Finding]:
     """Whether the buckets take the statements; of a bucket that stays as it is s3_access_point warns."""
     return (finding for finding in bucket_statement.forecast(planned, context) if not finding.looming)
+
+
+def _backups(system: str, described: FileSystem | None, context: Context) -> Iterator[Finding]:
+    if described is not None and described.backup_days:
+        # FSx for Lustre user guide, "Protecting your data with backups".
+        yield Finding(
+            resource=f"{context.settings.account} file system {system} backups",
+            state=f"kept for {described.backup_days} days",
+            reason="is backed up automatically, which FSx does not support beside links: it may refuse the link",
+            mend=f"aws fsx update-file-system --file-system-id {system} "
+            "--lustre-configuration AutomaticBackupRetentionDays=0",
+            warning=True,
+        )
+
+
+def _nested(request: TeamRequest, system: str, context: Context) -> Iterator[Finding]:
+    """Datasets of which one lies in another that the same file system shows."""
+    wanted = {each.path: _repository(_dataset(request, each)) for each in request.storage if _system(each) == system}
+    there = {
+        path_of(one): str(one["DataRepositoryPath"]).rstrip("/") for one in file_system.associations(context, system)
+    }
+    linked = {**there, **wanted}
+    for path, repository in wanted.items():
+        for other, shown in linked.items():
+            # Two of the same request are told of once.
+            if (
+                other == path
+                or shown == repository
+                or not overlap(repository, shown)
+                or (other in wanted and other < path)
+            ):
+                continue
+            yield Finding(
+                resource=f"{context.settings.account} file system {system} folder {path}",
+                state=repository,
+                reason=f"shows {repository}, and {other or '/'} shows {shown}: one lies in the other. FSx wants a "
+                "prefix of its own for each link and may refuse this one; what one exports comes up in the other",
+                warning=True,
+            )
 
 
 def _driver(context: Context) -> Finding:

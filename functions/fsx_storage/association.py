@@ -30,6 +30,9 @@ class Association(Resource[AssociationState]):
     kind: ClassVar[str] = "data-repository-association"
     state: ClassVar[type[State]] = AssociationState
     asynchronous: ClassVar[bool] = True
+    # A file system has up to eight links and makes one at a time (FSx for Lustre user guide); terraform-provider-aws
+    # waits ten minutes for one.
+    patience: ClassVar[int] = 8 * 600
 
     account: str
     file_system: str
@@ -69,8 +72,9 @@ class Association(Resource[AssociationState]):
         """
         self._fsx(context).create_data_repository_association(
             FileSystemId=self.file_system,
-            FileSystemPath=self.path,
-            DataRepositoryPath=desired.repository,
+            # As FSx documents both (API reference, CreateDataRepositoryAssociation): a folder, not what begins like it.
+            FileSystemPath=f"{self.path}/",
+            DataRepositoryPath=f"{desired.repository}/",
             BatchImportMetaDataOnCreate=True,
             S3=_policies(desired),
             Tags=ownership.tag_list(context.team, context.settings.stack),

@@ -44,9 +44,17 @@ class FileSystem:
         if self.lifecycle not in _WORKING:
             yield f"is {self.lifecycle}. Mend it, or wait until it is AVAILABLE, then replay"
         lustre = self.described.get("LustreConfiguration", {})
+        # FSx API reference, DataRepositoryAssociation.
+        if self.described.get("StorageType") == "INTELLIGENT_TIERING":
+            yield "is of storage class Intelligent-Tiering, which links to no buckets. Name another"
         # FSx for Lustre user guide, "Linking your file system to an S3 bucket".
         if lustre.get("DeploymentType") == "SCRATCH_1" or self.described.get("FileSystemTypeVersion") == "2.10":
             yield "is of deployment type SCRATCH_1 or of version 2.10, which link to no buckets. Name another"
+
+    @property
+    def backup_days(self) -> int:
+        """For how many days automatic backups are kept; 0 where there are none."""
+        return int(self.described.get("LustreConfiguration", {}).get("AutomaticBackupRetentionDays", 0))
 
     def zone_fault(self, context: Context) -> str | None:
         """Why nodes would reach it across Availability Zones only; the subnets tell where both are."""

@@ -32,6 +32,7 @@ class Volume(Resource[VolumeState]):
     kind: ClassVar[str] = "volume"
     state: ClassVar[type[State]] = VolumeState
     asynchronous: ClassVar[bool] = True
+    goes_along: ClassVar[bool] = True
 
     cluster: str
     namespace: str

@@ -10,9 +10,9 @@ from iam_roles.role import Role, RoleState
 from iam_roles.room import INLINE_POLICY_LIMIT, missing_room, size
 from iam_roles.scientist_policy import ScientistPolicy, ScientistPolicyState
 from onboarding import names
-from onboarding.aws_errors import is_missing
+from onboarding.aws_errors import is_denied, is_missing, translate
 from onboarding.limits import near_limit
-from onboarding.member_role import member_role_finding
+from onboarding.member_role import member_role_finding, unlisted
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
@@ -20,6 +20,9 @@ from onboarding.step import handler_of
 
 _ROLES_QUOTA: Final = "L-FE177D64"
 """Service Quotas' code of "Roles per account"."""
+
+_TEMPLATE: Final = "scientists"
+"""Of accounts/, for the member role."""
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -57,12 +60,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     The role's absence later would look like a role not yet visible.
     """
     reached = member_role_finding(
-        context,
-        request.scientists_account,
-        "iam",
-        template="scientists",
-        function="iam-roles",
-        lists=f"DataScientistRoleArns=...,{request.data_scientist_role_arn}",
+        context, request.scientists_account, "iam", template=_TEMPLATE, function="iam-roles", lists=_lists(request)
     )
     if reached:
         yield reached
@@ -84,6 +82,10 @@ def _data_scientist_role(request: TeamRequest, context: Context) -> Iterator[Fin
     try:
         found = iam.get_role(RoleName=request.data_scientist_role)["Role"]["Arn"]
     except ClientError as error:
+        if is_denied(error):
+            said, account = translate(error).reason, request.scientists_account
+            yield unlisted(context, account, wanted, said, template=_TEMPLATE, lists=_lists(request))
+            return
         if not is_missing(error):
             raise
     if found != wanted:
@@ -96,6 +98,10 @@ def _data_scientist_role(request: TeamRequest, context: Context) -> Iterator[Fin
     yield Finding(resource=wanted, state="there")
     if short := missing_room(iam, request.data_scientist_role, request.team, context.settings):
         yield Finding(resource=f"{request.scientists_account} role {request.data_scientist_role}", reason=short)
+
+
+def _lists(request: TeamRequest) -> str:
+    return f"DataScientistRoleArns=...,{request.data_scientist_role_arn}"
 
 
 def advise(_: TeamRequest, context: Context) -> Iterator[Finding]:

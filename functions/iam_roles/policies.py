@@ -7,6 +7,11 @@ from onboarding.settings import Settings
 
 POD_IDENTITY = "pods.eks.amazonaws.com"
 
+CHAINED = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+"""What a hop from role to role takes on both sides. A session with transitive tags or a source identity hands them on,
+and is refused where it may not (IAM user guide, "Pass session tags in AWS STS", "Monitor and control actions taken with
+assumed roles"; aws-cdk #31557, configure-aws-credentials #54)."""
+
 
 def cluster_access_trust(request: TeamRequest) -> Document:
     """The team's DataScientistRole, and that alone."""
@@ -15,7 +20,7 @@ def cluster_access_trust(request: TeamRequest) -> Document:
             "Sid": "ScientistsOfTheTeam",
             "Effect": "Allow",
             "Principal": {"AWS": request.data_scientist_role_arn},
-            "Action": "sts:AssumeRole",
+            "Action": CHAINED,
         }
     )
 
@@ -56,7 +61,7 @@ def assume_cluster_access(cluster_access_role_arn: str) -> Document:
         {
             "Sid": "ReachTheSharedCluster",
             "Effect": "Allow",
-            "Action": "sts:AssumeRole",
+            "Action": CHAINED,
             "Resource": cluster_access_role_arn,
         }
     )

@@ -9,6 +9,7 @@ from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
 from pod_identity.association import Association, AssociationState
+from pod_identity.nodes import node_findings
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -26,5 +27,11 @@ def check(_: TeamRequest, context: Context) -> Iterator[Finding]:
     yield from add_on_findings(context, POD_IDENTITY_AGENT)
 
 
-STEP = Step(name="pod_identity", kinds=(Association,), desired=desired, check=check)
+def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """The agent may fetch the credentials, for a team that has a use for them."""
+    if request.datasets:
+        yield from node_findings(context)
+
+
+STEP = Step(name="pod_identity", kinds=(Association,), desired=desired, check=check, advise=advise)
 handler = handler_of(STEP)

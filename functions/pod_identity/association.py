@@ -11,9 +11,15 @@ from onboarding.resource import Context, Resource, State
 
 
 class AssociationState(State):
-    """The role that pods get."""
+    """The role that pods get, and what EKS does with it on the way: what else is set by hand keeps the team's pods from
+    their data, or gives them another role.
+    """
 
     role_arn: str
+    session_tags: bool = True
+    """Whether EKS says which cluster, namespace and service account a pod is of; the role's trust asks for it."""
+    target_role_arn: str | None = None
+    policy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,12 @@ class Association(Resource[AssociationState]):
         if found is None:
             return None
         ownership.refuse_foreign(found.get("tags"), context.team, context.settings.stack, self.address)
-        return AssociationState(role_arn=found["roleArn"])
+        return AssociationState(
+            role_arn=found["roleArn"],
+            session_tags=not found.get("disableSessionTags"),
+            target_role_arn=found.get("targetRoleArn"),
+            policy=found.get("policy"),
+        )
 
     def create(self, context: Context, desired: AssociationState) -> None:
         """With its tags in the same call."""
@@ -47,14 +58,20 @@ class Association(Resource[AssociationState]):
             clusterName=self.cluster,
             namespace=self.namespace,
             serviceAccount=self.service_account,
-            roleArn=desired.role_arn,
             tags=ownership.marks(context.team, context.settings.stack),
+            **_fields(desired),
         )
 
     def update(self, context: Context, current: AssociationState, desired: AssociationState) -> None:
-        """The role; running pods keep the credentials they have."""
+        """In place, so that pods keep the credentials they have; made anew where a target role or a policy must go, of
+        which EKS does not say how an update takes it away.
+        """
+        if (current.target_role_arn and not desired.target_role_arn) or (current.policy and not desired.policy):
+            self.delete(context, current)
+            self.create(context, desired)
+            return
         self._eks(context).update_pod_identity_association(
-            clusterName=self.cluster, associationId=self._id(context), roleArn=desired.role_arn
+            clusterName=self.cluster, associationId=self._id(context), **_fields(desired)
         )
 
     def delete(self, context: Context, current: AssociationState) -> None:
@@ -85,3 +102,13 @@ class Association(Resource[AssociationState]):
 
     def _eks(self, context: Context) -> Any:
         return context.accounts.client("eks")
+
+
+def _fields(state: AssociationState) -> dict[str, Any]:
+    given = {
+        "roleArn": state.role_arn,
+        "disableSessionTags": not state.session_tags,
+        "targetRoleArn": state.target_role_arn,
+        "policy": state.policy,
+    }
+    return {name: value for name, value in given.items() if value is not None}

@@ -16,6 +16,9 @@ _OUTCOMES: Final = "/dev/termination-log"
 """The kubelet hands on the last 4,096 bytes of it with the pod's status: no right to read logs is needed (Kubernetes
 documentation, "Determine the Reason for Pod Failure")."""
 
+_PATIENCE_SECONDS: Final = 300
+"""A grant of KMS may take that long (KMS developer guide, "Grants in AWS KMS")."""
+
 SCRIPT: Final = (Path(__file__).parent / "try.sh").read_text()
 
 
@@ -49,7 +52,7 @@ def manifest(request: TeamRequest, tried: Iterable[Attempt], settings: Settings,
                     "image": choices.image,
                     "command": ["/bin/sh", "-c"],
                     "args": [SCRIPT, CONTAINER, *arguments(tried)],
-                    "env": [{"name": name, "value": value} for name, value in _environment(settings).items()],
+                    "env": [{"name": name, "value": value} for name, value in _environment(settings, choices).items()],
                     "resources": {"requests": resources, "limits": resources},
                     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
                     "terminationMessagePath": _OUTCOMES,
@@ -81,9 +84,11 @@ def _queue_labels(team: str, choices: Choices) -> dict[str, str]:
     return {**queue, **priority}
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def _environment(settings: Settings, choices: Choices) -> dict[str, str]:
     return {
         "OUTCOMES": _OUTCOMES,
+        # Who is out of time says nothing: half of it is for trying again.
+        "PATIENCE": str(min(_PATIENCE_SECONDS, choices.seconds // 2)),
         "AWS_REGION": settings.region,
         # The node's own role must not stand in for the team's.
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -6,7 +6,7 @@ from typing import Final
 
 from onboarding import dataset_access
 from onboarding.bucket_lock import BucketLock
-from onboarding.request import TeamRequest
+from onboarding.request import TeamRequest, recorded
 from onboarding.resource import Context
 
 _LOOKS: Final = 3
@@ -36,4 +36,4 @@ def _onboarded(bucket: str, context: Context) -> Iterator[TeamRequest]:
     for team in sorted(counted - {context.team})[:_LOOKS]:
         item = dynamodb.get_item(TableName=table, Key={"id": {"S": f"team/{team}"}}).get("Item", {})
         if "active" in item:
-            yield TeamRequest.model_validate(json.loads(item["active"]["S"]), strict=False)
+            yield recorded(json.loads(item["active"]["S"]))

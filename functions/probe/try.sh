@@ -10,10 +10,12 @@
 # Needs sh, sleep and the AWS CLI.
 set -f
 command -v aws >/dev/null || exit 127
-# New policies and credentials take seconds to be known everywhere: this often something is tried again.
+# New policies and credentials take seconds to be known everywhere, a grant of KMS up to five minutes (KMS developer
+# guide, "Grants in AWS KMS"). For so many seconds together something is tried again, soon at first, more rarely later.
+: "${PATIENCE:=300}"
 newline='
 '
-patience=12 number=0 letters='' words='' found='' letter='' written='' where=''
+waited=0 number=0 letters='' words='' found='' letter='' written='' where=''
 # What it has written goes with it, also where it is told to end.
 trap '[ -z "$written" ] || ask delete-object --bucket "$where" --key "$written"; exit 143' TERM
 
@@ -62,9 +64,10 @@ attempt() {
     return
   fi
   once "$2" "$3" "$key"
-  until as_it_should "$1" || [ "$patience" -eq 0 ]; do
-    patience=$((patience - 1))
-    sleep 5
+  until as_it_should "$1" || [ "$waited" -ge "$PATIENCE" ]; do
+    pause=$((waited / 10 + 1))
+    waited=$((waited + pause))
+    sleep "$pause"
     once "$2" "$3" "$key"
   done
   case $2$letter in

@@ -1,20 +1,21 @@
 """Quota and namespace: the team's share of the cluster, and what its scientists and pods need in the namespace."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from onboarding import names
 from onboarding.add_ons import TASK_GOVERNANCE, add_on_findings
 from onboarding.cluster import cluster_of
 from onboarding.plan import Desired, Finding, Step
-from onboarding.request import Quota, QuotaResource, TeamRequest
+from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
 from quota_namespace import rbac
 from quota_namespace.capacity import capacity_findings
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
 from quota_namespace.kubernetes_object import KubernetesObject, ObjectState
+from quota_namespace.quota_config import quota_config
 from quota_namespace.scheduler import scheduler_findings
+from quota_namespace.trail import trail_findings
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
@@ -23,7 +24,11 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     namespace, role, reader = names.namespace(team), names.namespaced_role(team), names.cluster_reader(team)
     yield (
         ComputeQuota(context.settings.hyperpod_cluster_arn, team),
-        ComputeQuotaState(config=quota_config(request.quota), weight=request.quota.fair_share_weight),
+        ComputeQuotaState(
+            config=quota_config(request.quota),
+            weight=request.quota.fair_share_weight,
+            description=request.quota.description,
+        ),
     )
     for kind, where, name, fields in (
         ("ServiceAccount", namespace, request.service_account, {}),
@@ -33,34 +38,6 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
         ("ClusterRoleBinding", "", reader, rbac.binding("ClusterRole", reader, team)),
     ):
         yield KubernetesObject(cluster, kind, where, name), ObjectState(fields=fields)
-
-
-def quota_config(quota: Quota) -> dict[str, Any]:
-    """The quota in SageMaker's words (SageMaker API reference, ComputeQuotaConfig)."""
-    sharing: dict[str, Any] = {"Strategy": quota.sharing.strategy}
-    if quota.sharing.absolute_borrow_limits is not None:
-        sharing["AbsoluteBorrowLimits"] = [_resource(r) for r in quota.sharing.absolute_borrow_limits]
-    elif quota.sharing.strategy == "LendAndBorrow":
-        # The console's default, said so that reading it back finds what was asked for.
-        limit = quota.sharing.borrow_limit
-        sharing["BorrowLimit"] = 50 if limit is None else limit
-    return {
-        "ComputeQuotaResources": [_resource(resource) for resource in quota.resources],
-        "ResourceSharingConfig": sharing,
-        "PreemptTeamTasks": quota.preemption,
-    }
-
-
-def _resource(resource: QuotaResource) -> dict[str, Any]:
-    partition = resource.accelerator_partition
-    amounts = {
-        "Count": resource.count,
-        "Accelerators": resource.accelerators,
-        "VCpu": resource.v_cpu,
-        "MemoryInGiB": resource.memory_in_gi_b,
-        "AcceleratorPartition": {"Type": partition.type, "Count": partition.count} if partition else None,
-    }
-    return {"InstanceType": resource.instance_type, **{k: v for k, v in amounts.items() if v is not None}}
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
@@ -106,11 +83,17 @@ def _held(context: Context, group: str, resource: str, subresource: str, verb: s
     return cluster_of(context).allows(attributes)
 
 
+def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """The cluster's scheduling policy suits the quota, and what people do with quotas is noticed."""
+    yield from scheduler_findings(request, context)
+    yield from trail_findings(context)
+
+
 STEP = Step(
     name="quota_namespace",
     kinds=(ComputeQuota, KubernetesObject),
     desired=desired,
     check=check,
-    advise=scheduler_findings,
+    advise=advise,
 )
 handler = handler_of(STEP)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from onboarding.plan import Finding
-from onboarding.request import Quota, QuotaResource
+from onboarding.quota import Quota, QuotaResource
 
 _TYPES: Final = Path(__file__).with_name("instance_types.json")
 
@@ -33,20 +33,66 @@ def capacity_findings(quota: Quota, cluster: dict[str, Any]) -> Iterator[Finding
     if cluster.get("AutoScaling", {}).get("Mode") == "Enable":
         # The instance groups grow by what is asked of them.
         return
+    usable = _usable_vcpus(cluster)
     for each in quota.resources:
-        yield from _excess(each, instances.get(each.instance_type))
+        excess = list(_excess(each, instances.get(each.instance_type)))
+        yield from excess or _idle(each, usable.get(each.instance_type))
 
 
 def _instances(cluster: dict[str, Any]) -> dict[str, int]:
-    """Instances of each type: those that run or are wanted, whichever is more, since nodes come and go."""
+    """Instances of each type."""
     found: dict[str, int] = {}
-    for group in [*cluster.get("InstanceGroups", []), *cluster.get("RestrictedInstanceGroups", [])]:
-        count = max(group.get("CurrentCount", 0), group.get("TargetCount", 0))
-        # A group of several types may have all its instances of any of them.
-        several = group.get("InstanceRequirements", {}).get("DesiredInstanceTypes", [])
-        for each in several or [group["InstanceType"]]:
-            found[each] = found.get(each, 0) + count
+    for group in _groups(cluster):
+        for each in _types(group):
+            found[each] = found.get(each, 0) + _count(group)
     return found
+
+
+def _usable_vcpus(cluster: dict[str, Any]) -> dict[str, float]:
+    """vCPUs that nodes offer to pods, of each type of which some offer fewer than EC2 counts: their cores run fewer
+    threads than they could (SageMaker API reference, ClusterInstanceGroupDetails).
+    """
+    usable: dict[str, float] = {}
+    fewer: set[str] = set()
+    for group in _groups(cluster):
+        for each in _types(group):
+            one = _of_one(each)
+            if not one:
+                continue
+            threads = min(group.get("ThreadsPerCore", one["threads"]), one["threads"])
+            usable[each] = usable.get(each, 0) + _count(group) * one["vCPUs"] * threads / one["threads"]
+            if threads < one["threads"]:
+                fewer.add(each)
+    return {each: usable[each] for each in fewer}
+
+
+def _idle(resource: QuotaResource, usable: float | None) -> Iterator[Finding]:
+    """A warning where a quota counts vCPUs that no node ever offers; SageMaker takes it all the same."""
+    if usable is not None and resource.v_cpu is not None and resource.v_cpu > usable:
+        yield Finding(
+            resource=f"quota.resources {resource.instance_type}",
+            state=f"{_number(usable)} vCPUs for pods",
+            reason=f"asks for {_number(resource.v_cpu)} vCPUs, and the nodes offer {_number(usable)} to pods, since "
+            "their cores run fewer threads than they could: the rest is counted and never used. Ask for less, or raise "
+            "ThreadsPerCore of the instance groups",
+            warning=True,
+        )
+
+
+def _groups(cluster: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*cluster.get("InstanceGroups", []), *cluster.get("RestrictedInstanceGroups", [])]
+
+
+def _types(group: dict[str, Any]) -> list[str]:
+    # A group of several types may have all its instances of any of them.
+    several: list[str] = group.get("InstanceRequirements", {}).get("DesiredInstanceTypes", [])
+    return several or [group["InstanceType"]]
+
+
+def _count(group: dict[str, Any]) -> int:
+    """Instances that run or are wanted, whichever is more, since nodes come and go."""
+    current, target = group.get("CurrentCount", 0), group.get("TargetCount", 0)
+    return int(max(current, target))
 
 
 def _excess(resource: QuotaResource, instances: int | None) -> Iterator[Finding]:
@@ -77,11 +123,11 @@ def _number(value: float) -> str:
 
 def _of_one(instance_type: str) -> dict[str, int | float]:
     found = _known().get(instance_type.removeprefix("ml."))
-    return dict(zip(("vCPUs", "GiB of memory", "accelerators"), found, strict=True)) if found else {}
+    return dict(zip(("vCPUs", "GiB of memory", "accelerators", "threads"), found, strict=True)) if found else {}
 
 
 @cache
 def _known() -> dict[str, list[int | float]]:
-    """EC2 instance type to its vCPUs, GiB of memory and accelerators (EC2 API, DescribeInstanceTypes)."""
+    """EC2 instance type to its vCPUs, GiB of memory, accelerators and threads a core (EC2, DescribeInstanceTypes)."""
     known: dict[str, list[int | float]] = json.loads(_TYPES.read_text())
     return known

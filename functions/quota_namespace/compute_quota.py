@@ -6,6 +6,7 @@ namespace gets our labels before the quota goes, and follows it where it stays b
 A quota that somebody made in the console for this team is adopted: used as it is, never changed and never deleted.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -16,13 +17,17 @@ from onboarding.aws_errors import is_missing
 from onboarding.cluster import Object, cluster_of
 from onboarding.errors import Conflict
 from onboarding.resource import Context, Resource, State, StillSettling
+from quota_namespace.quota_config import agrees, as_sent
 
 _IN_PROGRESS: Final = frozenset({"Creating", "Updating", "Deleting"})
 _WELL: Final = frozenset({"Created", "Updated"})
 _GONE: Final = "Deleted"
+_DISABLED: Final = "Disabled"
 _PAGE: Final = 100
 """The most that ListComputeQuotas gives at once (SageMaker API reference)."""
-_NEVER_MADE: Final = ("CreateFailed", "CreateRollbackFailed")
+_TAKES_UPDATES: Final = _WELL | {"UpdateFailed"}
+"""One that failed in any other way is deleted and made anew (awsome-distributed-ai, modules/task_governance; SageMaker
+developer guide, task governance, "Troubleshoot", for UpdateRollbackFailed)."""
 
 
 class ComputeQuotaState(State):
@@ -31,6 +36,10 @@ class ComputeQuotaState(State):
     config: dict[str, Any] | None
     """ComputeQuotaConfig; None where only the namespace is left."""
     weight: int | None
+    description: str | None = None
+    """As read, never None; None as wanted leaves it to others."""
+    enabled: bool = True
+    """Whether the team has its share; somebody may have disabled the quota by hand."""
     adopted: bool = False
 
 
@@ -41,6 +50,8 @@ class ComputeQuota(Resource[ComputeQuotaState]):
     kind: ClassVar[str] = "compute-quota"
     state: ClassVar[type[State]] = ComputeQuotaState
     asynchronous: ClassVar[bool] = True
+    # As long as terraform-provider-aws waits for one.
+    patience: ClassVar[int] = 1800
 
     cluster_arn: str
     team: str
@@ -65,12 +76,15 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         status = quota["Status"]
         if status in _IN_PROGRESS:
             raise StillSettling(f"is {status}")
+        enabled, adopted = quota.get("ActivationState") != _DISABLED, not self._is_ours(context, quota)
         if status in _WELL and namespace is None and not context.leaving:
-            raise StillSettling(f"has not made namespace {names.namespace(self.team)} yet")
+            self._refuse_to_wait_for(quota, enabled=enabled, adopted=adopted)
         return ComputeQuotaState(
             config=_without_defaults(quota.get("ComputeQuotaConfig", {})),
             weight=quota["ComputeQuotaTarget"].get("FairShareWeight", 0),
-            adopted=not self._is_ours(context, quota),
+            description=quota.get("Description") or "",
+            enabled=enabled,
+            adopted=adopted,
             failure=None if status in _WELL else _failure(quota),
         )
 
@@ -78,43 +92,79 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         """An adopted quota stays as it is, also when the team leaves."""
         return current if current is not None and current.adopted else desired
 
+    def as_asked(self, found: ComputeQuotaState | None, wanted: ComputeQuotaState | None) -> ComputeQuotaState | None:
+        """SageMaker answers with more than was asked for."""
+        if found is None or wanted is None or found.config is None or wanted.config is None:
+            return found
+        config = wanted.config if agrees(found.config, wanted.config) else found.config
+        description = None if wanted.description is None else found.description
+        return found.model_copy(update={"config": config, "description": description})
+
     def create(self, context: Context, desired: ComputeQuotaState) -> None:
         """Asked for; made later."""
         self._sagemaker(context).create_compute_quota(
             Name=names.compute_quota(self.team),
             ClusterArn=self.cluster_arn,
-            ComputeQuotaConfig=desired.config,
+            ComputeQuotaConfig=as_sent(desired.config or {}),
             ComputeQuotaTarget={"TeamName": self.team, "FairShareWeight": desired.weight},
-            ActivationState="Enabled",
+            ActivationState=_activation(desired),
             Tags=ownership.tag_list(context.team, context.settings.stack),
+            **_description(desired),
         )
 
     def update(self, context: Context, current: ComputeQuotaState, desired: ComputeQuotaState) -> None:
-        """A quota that was never made is deleted first, and made anew when that is done."""
+        """A quota that takes no update is deleted first, and made anew when that is done."""
         quota = self._find(context, whoever=False)
         if quota is None:
             self.create(context, desired)
-        elif quota["Status"] in _NEVER_MADE:
-            self._sagemaker(context).delete_compute_quota(ComputeQuotaId=quota["ComputeQuotaId"])
+        elif quota["Status"] not in _TAKES_UPDATES:
+            self._take_away(context, quota)
         else:
             self._sagemaker(context).update_compute_quota(
                 ComputeQuotaId=quota["ComputeQuotaId"],
                 TargetVersion=quota["ComputeQuotaVersion"],
-                ComputeQuotaConfig=desired.config,
+                ComputeQuotaConfig=as_sent(desired.config or {}),
                 ComputeQuotaTarget={"TeamName": self.team, "FairShareWeight": desired.weight},
+                ActivationState=_activation(desired),
+                **_description(desired),
             )
+
+    def caution(self, context: Context, found: ComputeQuotaState) -> Iterator[tuple[str, str]]:
+        """An adopted quota that is disabled stays so; it is not ours to enable. Ours may have to be made anew."""
+        if found.failure and not found.adopted and found.failure.split(" ", 1)[0] not in _TAKES_UPDATES:
+            yield f"takes no update, is deleted and made anew, and its namespace may go with it: {found.failure}", ""
+        quota = self._find(context, whoever=True) if found.adopted and not found.enabled else None
+        if quota is not None:
+            yield "is disabled, so that the team has no share of the cluster, and not this stack's", _enabling(quota)
 
     def delete(self, context: Context, current: ComputeQuotaState) -> None:
         """The quota, and when it is gone the namespace, where that is ours and has stayed."""
         quota = self._find(context, whoever=False)
-        cluster = cluster_of(context)
         if quota is None:
-            cluster.delete(_namespace_path(self.team))
-            return
+            cluster_of(context).delete(_namespace_path(self.team))
+        else:
+            self._take_away(context, quota)
+
+    def _take_away(self, context: Context, quota: dict[str, Any]) -> None:
+        cluster = cluster_of(context)
         if cluster.get(_namespace_path(self.team)) is not None:
             marks = ownership.marks(self.team, context.settings.stack)
             cluster.patch(_namespace_path(self.team), {"metadata": {"labels": marks}})
         self._sagemaker(context).delete_compute_quota(ComputeQuotaId=quota["ComputeQuotaId"])
+
+    def _refuse_to_wait_for(self, quota: dict[str, Any], *, enabled: bool, adopted: bool) -> None:
+        """A quota without its namespace, which may never come where the quota is disabled.
+
+        Raises StillSettling while it is to come, Conflict where somebody else must enable the quota.
+        """
+        if enabled:
+            raise StillSettling(f"has not made namespace {names.namespace(self.team)} yet")
+        if adopted:
+            raise Conflict(
+                f"{quota['Name']} is disabled, has no namespace and is not this stack's; it was left alone. "
+                f"Run: {_enabling(quota)}. Then replay",
+                resource=self.address,
+            )
 
     def _find(self, context: Context, *, whoever: bool) -> dict[str, Any] | None:
         # Ours has our name. Another's can only be found among all, a page for each hundred teams of the cluster.
@@ -162,6 +212,21 @@ class ComputeQuota(Resource[ComputeQuotaState]):
 
 def _namespace_path(team: str) -> str:
     return f"/api/v1/namespaces/{names.namespace(team)}"
+
+
+def _activation(state: ComputeQuotaState) -> str:
+    return "Enabled" if state.enabled else _DISABLED
+
+
+def _description(state: ComputeQuotaState) -> dict[str, str]:
+    return {} if state.description is None else {"Description": state.description}
+
+
+def _enabling(quota: dict[str, Any]) -> str:
+    return (
+        f"aws sagemaker update-compute-quota --compute-quota-id {quota['ComputeQuotaId']} "
+        f"--target-version {quota['ComputeQuotaVersion']} --activation-state Enabled"
+    )
 
 
 def _failure(quota: dict[str, Any]) -> str:

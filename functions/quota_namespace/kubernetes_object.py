@@ -31,6 +31,7 @@ class KubernetesObject(Resource[ObjectState]):
 
     kind: ClassVar[str] = "kubernetes-object"
     state: ClassVar[type[State]] = ObjectState
+    goes_along: ClassVar[bool] = True
 
     cluster: str
     object_kind: str

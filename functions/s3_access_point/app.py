@@ -65,11 +65,8 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
 
 def _reached(owner: str, request: TeamRequest, context: Context) -> Finding | None:
     of_owner = [dataset for dataset in request.datasets if dataset.account_id == owner]
-    partition = context.settings.partition
-    buckets = ",".join(sorted({f"arn:{partition}:s3:::{dataset.bucket}" for dataset in of_owner}))
-    keys = ",".join(sorted({dataset.kms_key_arn for dataset in of_owner if dataset.kms_key_arn}))
-    lists = f"BucketArns=...,{buckets}{f' KeyArns=...,{keys}' if keys else ''}"
-    return member_role_finding(context, owner, "s3", template="data", function="s3-access-point", lists=lists)
+    lists = bucket.listing(of_owner, context)
+    return member_role_finding(context, owner, "s3", template=bucket.TEMPLATE, function="s3-access-point", lists=lists)
 
 
 def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:

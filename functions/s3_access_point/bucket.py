@@ -1,16 +1,28 @@
 """The bucket of a dataset as it must be before an access point is made: there, in the Region, under the event's key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
+from typing import Final as Constant
 
 from botocore.exceptions import ClientError
 
 from onboarding.aws_errors import is_missing, translated
-from onboarding.errors import Final
+from onboarding.errors import AccessDenied, Final
+from onboarding.member_role import unlisted
 from onboarding.plan import Finding
 from onboarding.request import Dataset
 from onboarding.resource import Context
 from s3_access_point import encryption, ownership
+
+TEMPLATE: Constant = "data"
+"""Of accounts/, for the member role."""
+
+
+def listing(datasets: Sequence[Dataset], context: Context) -> str:
+    """The parameters by which the owner of these datasets lists their buckets and keys for the stack."""
+    buckets = ",".join(sorted({f"arn:{context.settings.partition}:s3:::{dataset.bucket}" for dataset in datasets}))
+    keys = ",".join(sorted({dataset.kms_key_arn for dataset in datasets if dataset.kms_key_arn}))
+    return f"BucketArns=...,{buckets}{f' KeyArns=...,{keys}' if keys else ''}"
 
 
 def findings(dataset: Dataset, context: Context, *, writes: bool) -> Iterator[Finding]:
@@ -19,6 +31,9 @@ def findings(dataset: Dataset, context: Context, *, writes: bool) -> Iterator[Fi
     try:
         with translated(address):
             yield from list(_found(address, dataset, context, writes=writes))
+    except AccessDenied as error:
+        lists = listing([dataset], context)
+        yield unlisted(context, dataset.account_id, address, error.reason, template=TEMPLATE, lists=lists)
     except Final as error:
         # A bucket that may not be looked at must not hide what is wrong with the others.
         yield Finding(resource=address, reason=error.reason)

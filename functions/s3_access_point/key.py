@@ -5,8 +5,10 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from onboarding.aws_errors import is_denied, is_missing, translate
+from onboarding.member_role import unlisted
 from onboarding.plan import Finding
 from onboarding.resource import Context
+from s3_access_point import bucket
 
 _IN_USE: Final = "Enabled"
 
@@ -24,10 +26,8 @@ def finding(owner: str, key: str, context: Context) -> Finding:
             )
             return Finding(resource=resource, state="missing", reason=reason)
         if is_denied(error):
-            reason = (
-                f"{translate(error).reason}. The member role may use the keys that KeyArns of accounts/data.yaml lists"
-            )
-            return Finding(resource=resource, reason=f"{reason}: add that one")
+            said = translate(error).reason
+            return unlisted(context, owner, resource, said, template=bucket.TEMPLATE, lists=f"KeyArns=...,{key}")
         raise
     state = str(described["KeyState"])
     if described.get("KeyManager") == "AWS" and owner != context.settings.account:

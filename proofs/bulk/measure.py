@@ -26,7 +26,7 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "doors.md"
 MARK: Final = "<!-- figures: written by proofs.bulk -->"
 KEY: Final = "manifests/bulk.jsonl"
 TEAMS_OF_A_ROLE: Final = 40
-"""IAM gives room to some fifty."""
+"""IAM gives room to just over so many."""
 EACH_THROTTLED: Final = 50
 """One of so many calls to IAM is throttled."""
 _BAD: Final = ("{not json", '{"team": "Not A Team"}', '{"team": "colourful", "colour": "blue"}')

@@ -39,7 +39,17 @@ _KINDS: Final[dict[str, tuple[Kind, When, int | None]]] = {
     LASTING_BEFORE: (Kind.ERROR, "before", None),
     LASTING_AFTER: (Kind.LOST, "after", None),
 }
-_READS: Final = ("Get", "List", "Describe", "Head", "AssumeRole", "get ", "list ", "create selfsubjectaccessreviews")
+_READS: Final = (
+    "Get",
+    "List",
+    "Describe",
+    "Head",
+    "Simulate",
+    "AssumeRole",
+    "get ",
+    "list ",
+    "create selfsubjectaccessreviews",
+)
 MACHINES: Final = ("onboard_team", "unwind_team")
 
 

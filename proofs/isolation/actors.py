@@ -74,7 +74,13 @@ class Actors:
         }
         try:
             return credentials_for(
-                role_arn, "eks-matrix", tags, service=PODS, source_account=account, source_arn=cluster_arn
+                role_arn,
+                "eks-matrix",
+                tags,
+                service=PODS,
+                source_account=account,
+                source_arn=cluster_arn,
+                transitive=True,
             )
         except NotAssumableError:
             return None

@@ -36,16 +36,17 @@ def come_and_go_by_every_door(cloud: Cloud) -> None:
 
 
 def onboard_a_manifest(cloud: Cloud) -> None:
-    """A line that is good, one that a profile fills in, and one that is bad."""
+    """A line that is good, one that a profile fills in, one that fails, and one that is bad."""
     lines = [
         detail("listed", datasets=[]),
         {"team": "filled", "account": accounts.SCIENTISTS_ACCOUNT, "datasets": []},
+        detail("failing", datasets=[], quota={"resources": [{"instanceType": "ml.p5.48xlarge", "count": 100}]}),
         {"team": "Not A Team"},
     ]
     key, bucket = "manifests/runs.jsonl", cloud.stack.outputs["FilesBucket"]
     cloud.client("s3").put_object(Bucket=bucket, Key=key, Body="\n".join(map(json.dumps, lines)).encode())
     execution = _started(cloud, "OnboardManyArn", {"key": key})
-    counts = {"onboarded": 2, "failed": 0, "bad": 1, "left": 0}
+    counts = {"onboarded": 2, "failed": 1, "bad": 1, "left": 0}
     if execution.status != "SUCCEEDED" or not counts.items() <= execution.output.items():
         raise RuntimeError(f"the manifest ended as {execution.status}: {execution.cause or execution.output}")
     for team in ("listed", "filled"):
@@ -58,6 +59,15 @@ def sweep_after_the_cluster_came_back(cloud: Cloud) -> None:
     event = _event("cluster-in-service")
     event["detail"]["ClusterArn"] = cluster["ClusterArn"]
     _expect_swept(started_by(cloud, lambda: cloud.happen(event), "SweepArn"), drifted=0)
+
+
+def sweep_past_a_team_that_cannot_be_planned(cloud: Cloud) -> None:
+    """What is recorded of it is no request any more."""
+    table, key = cloud.stack.outputs["RegistryTable"], {"id": {"S": "team/garbled"}}
+    dynamodb = cloud.client("dynamodb")
+    dynamodb.put_item(TableName=table, Item={**key, "active": {"S": json.dumps({"team": "garbled"})}})
+    _expect_swept(_started(cloud, "SweepArn", {}), drifted=1)
+    dynamodb.delete_item(TableName=table, Key=key)
 
 
 def sweep_and_repair(cloud: Cloud) -> None:

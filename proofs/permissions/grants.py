@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.aws.gateway.needs import Need
 from sandbox.aws.gateway.policy import Request, applies
+from sandbox.aws.gateway.reference import supplied
 from sandbox.aws.inventory import World
 from sandbox.scenery import accounts
 
@@ -46,7 +47,7 @@ class Grant:
 
     def allows(self, need: Need) -> bool:
         """Whether this grant alone covers the need, its conditions included."""
-        context = {key.lower(): values for key, values in need.context.items()}
+        context = supplied(need.action, need.resource, need.context)
         narrowed = {**self.statement, "Action": self.action, "Resource": list(self.resources)}
         return applies(narrowed, Request(need.action, need.resource, context=context))
 

@@ -13,6 +13,7 @@ from proofs.permissions.door_runs import (
     onboard_a_manifest,
     sweep_after_the_cluster_came_back,
     sweep_and_repair,
+    sweep_past_a_team_that_cannot_be_planned,
 )
 from proofs.permissions.probe_runs import fail_to_probe, prove_access, stop_while_a_pod_tries
 from proofs.permissions.storage_runs import mount_and_change_folders
@@ -214,6 +215,7 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             come_and_go_by_every_door,
             onboard_a_manifest,
             sweep_after_the_cluster_came_back,
+            sweep_past_a_team_that_cannot_be_planned,
         ),
     ),
     (

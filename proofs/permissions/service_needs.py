@@ -99,10 +99,11 @@ def _machine(properties: Mapping[str, Any], others: Mapping[str, Any]) -> Iterat
         yield name, Need("states:DescribeExecution", execution)
         yield name, Need("states:StopExecution", execution)
     if any(state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED" for state in states):
-        # Each item is an execution of the machine itself, under the Map's label.
+        # Each item is an execution of the machine itself, under the Map's label; it is stopped with the Map.
         yield name, Need("states:StartExecution", f"{_arn('states')}:stateMachine:{name}")
         for executions in (name, f"{name}/label"):
-            yield name, Need("states:DescribeExecution", f"{_arn('states')}:execution:{executions}:00000000")
+            for action in ("states:DescribeExecution", "states:StopExecution"):
+                yield name, Need(action, f"{_arn('states')}:execution:{executions}:00000000")
 
 
 def _states(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -8,8 +8,9 @@ from kubernetes.client import ApiException, CoreV1Api, CustomObjectsApi, V1Names
 
 from onboarding import names
 from sandbox.cluster.api.api import KubernetesApi
+from sandbox.cluster.builtin.admission import GOVERNED
 
-_KUEUE = ("kueue.x-k8s.io", "v1beta1")
+_KUEUE = ("kueue.x-k8s.io", "v1beta2")
 _API_VERSION = "/".join(_KUEUE)
 
 
@@ -24,9 +25,9 @@ class TaskGovernance:
         client = self.kubernetes.admin()
         namespace, queue = names.namespace(team), names.cluster_queue(team)
         with _tolerating(409):
-            CoreV1Api(client).create_namespace(V1Namespace(metadata=V1ObjectMeta(name=namespace)))
+            CoreV1Api(client).create_namespace(V1Namespace(metadata=V1ObjectMeta(name=namespace, labels=GOVERNED)))
         custom = CustomObjectsApi(client)
-        cluster_queue = {"kind": "ClusterQueue", "metadata": {"name": queue}, "spec": {"cohort": "hyperpod"}}
+        cluster_queue = {"kind": "ClusterQueue", "metadata": {"name": queue}, "spec": {"cohortName": "hyperpod"}}
         with _tolerating(409):
             custom.create_cluster_custom_object(*_KUEUE, "clusterqueues", {"apiVersion": _API_VERSION, **cluster_queue})
         local_queue = {

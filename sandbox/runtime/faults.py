@@ -28,6 +28,8 @@ class Kind(Enum):
     """There is no answer until the caller has gone, as when a function times out."""
     EXPIRE = "expire"
     """The calling function's time is up while it waits for the answer."""
+    ANSWER = "answer"
+    """The service answers as `answer` says."""
     CALLBACK = "callback"
     """Something else happens (`callback`), and the call goes on as if nothing had."""
 
@@ -66,6 +68,8 @@ class Fault:
     times: int | None = 1
     """How many calls it strikes; none for all from then on."""
     callback: Callable[[Call], None] | None = None
+    answer: Callable[[str], Any] | None = None
+    """Makes the service's answer, in the form of a protocol."""
 
     def __str__(self) -> str:
         return f"fault:{self.kind.value}"

@@ -33,6 +33,7 @@ LOADED: Final = (
 """Modules that are loaded before; none of them looks at its environment while it is loaded."""
 
 SERVICES: Final = (
+    "cloudtrail",
     "dynamodb",
     "ec2",
     "eks",

@@ -10,9 +10,11 @@ from kubernetes.client import StorageV1Api, V1CSIDriver, V1CSIDriverSpec, V1Obje
 from kubernetes.utils import create_from_yaml
 from moto.kms.models import kms_backends
 
+from sandbox.aws.cloudtrail.trails import register_trail
 from sandbox.aws.eks.clusters import register_cluster as register_eks_cluster
 from sandbox.aws.fsx.associations import register_file_system
 from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH
+from sandbox.aws.sagemaker.clusters import NODES_ROLE
 from sandbox.aws.sagemaker.clusters import register_cluster as register_hyperpod_cluster
 from sandbox.aws.sagemaker.scheduler_configs import register_scheduler_config
 from sandbox.cluster.api.api import KubernetesApi
@@ -42,6 +44,9 @@ FILE_SYSTEM_ARN = f"arn:aws:fsx:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:fil
 REFERENCE_BUCKET = "example-corp-reference"
 """The cluster's own account has it; its administrator linked it to /reference."""
 
+TRAIL = "example-corp-trail"
+"""By it CloudTrail tells EventBridge what people do in the cluster's account, and in the organization's."""
+
 ZONES = ("us-west-2a", "us-west-2b")
 """Availability Zones of the cluster's nodes. The file system is in the first."""
 
@@ -64,6 +69,8 @@ def prepare(client: Client, kubernetes: KubernetesApi, roles: Iterable[str] = SC
     """Makes it all; returns the ARN of the HyperPod cluster."""
     _scientists(client("iam", accounts.SCIENTISTS_ACCOUNT), roles)
     _data(client("s3", accounts.DATA_ACCOUNT), client("kms", accounts.DATA_ACCOUNT))
+    _nodes_role(client("iam", accounts.CLUSTER_ACCOUNT))
+    register_trail(accounts.CLUSTER_ACCOUNT, accounts.REGION, TRAIL)
     subnets = _subnets(client("ec2", accounts.CLUSTER_ACCOUNT))
     _file_system(client("fsx", accounts.CLUSTER_ACCOUNT), client("s3", accounts.CLUSTER_ACCOUNT), subnets[0])
     return _clusters(client("eks", accounts.CLUSTER_ACCOUNT), kubernetes, subnets)
@@ -82,6 +89,18 @@ def _scientists(iam: Any, roles: Iterable[str]) -> None:
     }
     for name in roles:
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+
+
+def _nodes_role(iam: Any) -> None:
+    """As which the cluster's instances run; the pod identity agent on them gets pods' credentials as it."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    cluster = f"arn:aws:eks:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:cluster/{accounts.EKS_CLUSTER}"
+    agent = {"Effect": "Allow", "Action": "eks-auth:AssumeRoleForPodIdentity", "Resource": cluster}
+    document = {"Version": "2012-10-17"}
+    iam.create_role(RoleName=NODES_ROLE, AssumeRolePolicyDocument=json.dumps({**document, "Statement": [trust]}))
+    iam.put_role_policy(
+        RoleName=NODES_ROLE, PolicyName="pod-identity", PolicyDocument=json.dumps({**document, "Statement": [agent]})
+    )
 
 
 def _data(s3: Any, kms: Any) -> None:

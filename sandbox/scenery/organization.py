@@ -6,7 +6,8 @@ from unittest.mock import patch
 from moto.organizations import utils
 from moto.organizations.models import OrganizationsBackend, organizations_backends
 
-from sandbox.scenery import accounts
+from sandbox.aws.cloudtrail.trails import register_trail
+from sandbox.scenery import accounts, landscape
 
 
 def prepare() -> None:
@@ -20,6 +21,7 @@ def prepare() -> None:
     for name, account in accounts.ACCOUNTS.items():
         with _named("make_random_account_id", account):
             backend.create_account(AccountName=name, Email=f"{name.lower()}@example.com")
+    register_trail(accounts.MANAGEMENT_ACCOUNT, accounts.ORGANIZATION_REGION, landscape.TRAIL)
     backend.move_account(
         AccountId=accounts.SCIENTISTS_ACCOUNT, SourceParentId=accounts.ROOT, DestinationParentId=accounts.WATCHED_OU
     )

@@ -74,7 +74,7 @@ def test_create_get_and_delete(cluster: Cluster, kubectl: Kubectl) -> None:
 def test_apply_creates_and_then_changes(cluster: Cluster, kubectl: Kubectl) -> None:
     name = cluster.unique("queue")
     queue: dict[str, Any] = {
-        "apiVersion": "kueue.x-k8s.io/v1beta1",
+        "apiVersion": "kueue.x-k8s.io/v1beta2",
         "kind": "ClusterQueue",
         "metadata": {"name": name},
         "spec": {"cohort": "one"},

@@ -17,7 +17,7 @@ from tests.apiserver.cluster import Cluster
 client: Any = kubernetes.client
 
 GROUP = "rbac.authorization.k8s.io"
-QUEUES = ("kueue.x-k8s.io", "v1beta1")
+QUEUES = ("kueue.x-k8s.io", "v1beta2")
 JOBS = {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create", "get"]}
 PODS = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}
 
@@ -196,7 +196,7 @@ class TestObjects:
     def test_custom_objects_keep_every_field_and_count_generations(self, cluster: Cluster) -> None:
         name = cluster.unique("queue")
         body = {
-            "apiVersion": "kueue.x-k8s.io/v1beta1",
+            "apiVersion": "kueue.x-k8s.io/v1beta2",
             "kind": "ClusterQueue",
             "metadata": {"name": name},
             "spec": {"cohort": "shared", "resourceGroups": [{"coveredResources": ["cpu"]}]},
@@ -218,7 +218,7 @@ class TestObjects:
 
     def test_a_custom_object_takes_no_strategic_merge_patch(self, cluster: Cluster) -> None:
         name = cluster.unique("queue")
-        body = {"apiVersion": "kueue.x-k8s.io/v1beta1", "kind": "ClusterQueue", "metadata": {"name": name}, "spec": {}}
+        body = {"apiVersion": "kueue.x-k8s.io/v1beta2", "kind": "ClusterQueue", "metadata": {"name": name}, "spec": {}}
         queues(cluster).create_cluster_custom_object(*QUEUES, "clusterqueues", body)
         with refused(415, "UnsupportedMediaType", "application/merge-patch+json"):
             queues(cluster).patch_cluster_custom_object(
@@ -345,7 +345,7 @@ class TestNamespaces:
     def test_custom_objects_of_a_namespace_go_with_it(self, cluster: Cluster) -> None:
         space = cluster.namespace()
         local = {
-            "apiVersion": "kueue.x-k8s.io/v1beta1",
+            "apiVersion": "kueue.x-k8s.io/v1beta2",
             "kind": "LocalQueue",
             "metadata": {"name": "q"},
             "spec": {"clusterQueue": "c"},

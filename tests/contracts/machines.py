@@ -30,6 +30,11 @@ def states(machine: str) -> list[tuple[str, State]]:
     return list(_states(definition(machine)))
 
 
+def integration(state: State) -> str:
+    """What a Task calls, as the table of errors has it."""
+    return str(state["Resource"]).removeprefix("arn:aws:states:::")
+
+
 def tasks(machine: str) -> list[tuple[str, State]]:
     """Every Task."""
     return [(name, state) for name, state in states(machine) if state["Type"] == "Task"]
@@ -38,6 +43,28 @@ def tasks(machine: str) -> list[tuple[str, State]]:
 def function_tasks(machine: str) -> list[tuple[str, State]]:
     """Every Task that invokes a function."""
     return [(name, state) for name, state in tasks(machine) if state["Resource"].endswith(":lambda:invoke")]
+
+
+def table() -> dict[str, dict[str, State]]:
+    """Every error that an integration can raise, by integration and name (statemachine/errors.json)."""
+    found: dict[str, dict[str, State]] = _table()["errors"]
+    return found
+
+
+def passing(integration: str, *then: str) -> set[str]:
+    """The errors of an integration that pass, or those of them that the table says to `retry`, or to `wait` for."""
+    return {name for name, row in table()[integration].items() if row["then"] in (then or ("retry", "wait"))}
+
+
+def sources() -> dict[str, str]:
+    """Where the errors' names are from, by the word that their lines use."""
+    found: dict[str, str] = _table()["sources"]
+    return found
+
+
+def _table() -> State:
+    parsed: State = json.loads((ROOT / "statemachine" / "errors.json").read_text())
+    return parsed
 
 
 def retriers(machine: str) -> list[tuple[str, dict[str, Any]]]:

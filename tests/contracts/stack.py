@@ -1,5 +1,6 @@
 """The templates as data: YAML with CloudFormation's short forms spelled out."""
 
+import re
 from typing import Any
 
 import yaml
@@ -51,6 +52,27 @@ def statements(role: Resource) -> list[dict[str, Any]]:
     for policy in role.get("Policies", []):
         for statement in policy["PolicyDocument"]["Statement"]:
             found += _unconditional(statement)
+    return found
+
+
+def referred_to(value: Any) -> set[str]:
+    """The logical ids, parameters and pseudo parameters that a part of a template refers to."""
+    if isinstance(value, list):
+        return {name for each in value for name in referred_to(each)}
+    if not isinstance(value, dict):
+        return set()
+    found = set()
+    for key, inner in value.items():
+        if key == "Ref":
+            found.add(inner)
+        elif key == "DependsOn":
+            found |= set(as_list(inner))
+        elif key == "Fn::GetAtt":
+            found.add(inner[0])
+        elif key == "Fn::Sub":
+            found |= set(re.findall(r"\$\{(\w+)[.\w]*\}", inner if isinstance(inner, str) else inner[0]))
+        else:
+            found |= referred_to(inner)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onboarding import errors, step
+from onboarding import errors, patience, step
 from tests.contracts.machines import (
     NAMES,
     ROOT,
@@ -17,32 +17,20 @@ from tests.contracts.machines import (
     definition,
     expressions,
     function_tasks,
+    passing,
     retriers,
     source,
     states,
     step_payloads,
     tasks,
 )
-from tests.contracts.stack import of_type, template
+from tests.contracts.stack import of_type, statements, template
 
 JSONATA = {"$count", "$exists", "$join", "$lookup", "$merge", "$not", "$number", "$parse", "$reverse", "$string"}
 """Functions on which every implementation agrees."""
 
 OURS = {kind.__name__ for parent in (errors.Transient, errors.Final) for kind in parent.__subclasses__()}
 FINAL = {kind.__name__ for kind in errors.Final.__subclasses__()}
-
-# Lambda's and the sandbox's names for a function that gave no answer, beside Lambda's own transient errors.
-NO_ANSWER = {
-    "Lambda.AWSLambdaException",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.SdkClientException",
-    "Lambda.ServiceException",
-    "Lambda.TooManyRequestsException",
-    "Lambda.Unknown",
-    "Runtime.ExitError",
-    "Sandbox.Timedout",
-    "States.Timeout",
-}
 
 OPTIONAL = {"ProbeFunctionArn": "HasProbe"}
 """Functions that a stack may go without, and the condition by which it has them."""
@@ -51,12 +39,13 @@ STEPPING = ("onboard_team", "unwind_team")
 """The machines that send something to steps."""
 
 UNKNOWN_TO_LINTER = (
+    r"Seconds is \"\{% .* %\}\" but should be an Integer",
     r"MaxConcurrency is \"\{% .* %\}\" but should be numeric",
     r'Field "InputType" not allowed in .*ReaderConfig',
     # The interpreter of the sandbox reads a percentage only with its decimal point.
     r"ToleratedFailurePercentage is 100\.0 but should be an Integer",
 )
-"""What statelint's grammar lacks of a distributed Map with JSONata (Amazon States Language, Map state)."""
+"""What statelint's grammar lacks of JSONata in Wait states and of a distributed Map (Amazon States Language)."""
 
 both = pytest.mark.parametrize("machine", NAMES)
 
@@ -107,14 +96,14 @@ def test_every_error_of_ours_that_is_retried_exists(machine: str) -> None:
 def test_every_function_is_retried_after_each_transient_error_and_each_lost_answer(machine: str) -> None:
     for name, state in function_tasks(machine):
         named = [error for retrier in state["Retry"] for error in retrier["ErrorEquals"]]
-        assert sorted(named) == sorted(set(errors.TRANSIENT) | NO_ANSWER), name
+        assert sorted(named) == sorted({*errors.TRANSIENT, *passing("lambda:invoke"), *passing("every task")}), name
 
 
 @pytest.mark.parametrize("machine", ["onboard_team", "unwind_team"])
 def test_who_only_has_to_wait_for_others_waits_longer_than_a_fault_may_last(machine: str) -> None:
     for name, state in function_tasks(machine):
         patient, impatient, *_ = state["Retry"]
-        assert set(patient["ErrorEquals"]) == {"Busy", "Throttled", "Lambda.TooManyRequestsException"}, name
+        assert set(patient["ErrorEquals"]) == {"Busy", "Throttled", *passing("lambda:invoke", "wait")}, name
         assert patient["MaxAttempts"] > impatient["MaxAttempts"], name
         # Tries that come too often take from each other what a limit leaves over.
         assert patient["MaxDelaySeconds"] > impatient["MaxDelaySeconds"], name
@@ -124,10 +113,22 @@ def test_who_only_has_to_wait_for_others_waits_longer_than_a_fault_may_last(mach
 
 
 def test_a_fresh_account_is_waited_for_longer_where_it_is_first_reached() -> None:
-    waits = {name: state["Retry"][2:] for name, state in function_tasks("onboard_team") if len(state["Retry"]) > 2}
-    assert set(waits) == {"Resolve team", "Plan step"}
-    for (retrier,) in waits.values():
-        assert retrier["ErrorEquals"] == ["AccountNotReady"]
+    waits = [name for name, retrier in retriers("onboard_team") if retrier["ErrorEquals"] == ["AccountNotReady"]]
+    assert sorted(waits) == ["Plan step", "Resolve team"]
+
+
+@pytest.mark.parametrize("machine", STEPPING)
+def test_what_was_just_made_is_looked_for_often_at_first_and_for_minutes(machine: str) -> None:
+    for name, state in function_tasks(machine):
+        (retrier,) = [retrier for retrier in state["Retry"] if "NotYetVisible" in retrier["ErrorEquals"]]
+        assert retrier["ErrorEquals"] == ["NotYetVisible"], name
+        delays = [
+            min(retrier["MaxDelaySeconds"], retrier["IntervalSeconds"] * retrier["BackoffRate"] ** n)
+            for n in range(retrier["MaxAttempts"])
+        ]
+        assert delays[0] <= 1, name
+        # Half of it on average, by the jitter.
+        assert sum(delays) / 2 >= 240, name
 
 
 @both
@@ -183,7 +184,16 @@ def test_who_takes_over_waits_for_the_last_function_of_who_died(machine: str, ta
 def test_an_execution_waits_for_another_no_longer_than_it_may_last_itself() -> None:
     machine = definition("onboard_team")
     (looks,) = re.findall(r"heldLooks >= (\d+)", source("onboard_team"))
-    assert int(looks) * machine["States"]["Wait for holder"]["Seconds"] <= machine["TimeoutSeconds"] / 2
+    waits = re.fullmatch(
+        r"\{% \$heldLooks < (\d+) \? (\d+) : (\d+) %\}", machine["States"]["Wait for holder"]["Seconds"]
+    )
+    assert waits
+    soon, short, long = map(int, waits.groups())
+    whole = soon * short + (int(looks) - soon) * long
+    assert whole <= machine["TimeoutSeconds"] / 2
+    # The words of who gives up.
+    assert whole == 4 * 3600
+    assert "has held the team for four hours" in source("onboard_team")
 
 
 def test_a_nested_unwinding_has_all_the_time_it_may_take() -> None:
@@ -191,6 +201,31 @@ def test_a_nested_unwinding_has_all_the_time_it_may_take() -> None:
     nested = [state for _, state in tasks("onboard_team") if "startExecution" in state["Resource"]]
     assert nested
     assert all(state["TimeoutSeconds"] >= whole for state in nested)
+
+
+def test_who_starts_an_onboarding_gives_it_all_the_time_that_it_may_take() -> None:
+    whole = definition("onboard_team")["TimeoutSeconds"]
+    started = [
+        (name, state)
+        for machine in ("onboard_many", "sweep")
+        for name, state in tasks(machine)
+        if "startExecution" in state["Resource"] and name != "Plan team"
+    ]
+    assert {name for name, _ in started} == {"Onboard team", "Repair"}
+    assert all(state["TimeoutSeconds"] >= whole for _, state in started)
+
+
+def test_a_machine_has_time_for_the_longest_that_each_step_may_wait() -> None:
+    longest = {
+        found.name: max(kind.patience + patience.LONGEST_SECONDS for kind in found.kinds)
+        for found in steps_in_code().values()
+        if any(kind.asynchronous for kind in found.kinds) or found.name == "probe"
+    }
+    assert set(longest) == {"quota_namespace", "fsx_storage", "probe"}
+    back = definition("unwind_team")["TimeoutSeconds"]
+    assert sum(longest.values()) < back
+    # Forward, and then back.
+    assert sum(longest.values()) + back < definition("onboard_team")["TimeoutSeconds"]
 
 
 @both
@@ -240,6 +275,24 @@ def test_the_steps_are_applied_one_at_a_time_in_the_order_of_the_plan() -> None:
     assert (apply["Items"], apply["MaxConcurrency"]) == ("{% $plan %}", 1)
 
 
+@pytest.mark.parametrize("machine", ["onboard_many", "sweep"])
+def test_a_machine_counts_what_its_map_has_done_and_may_start_and_stop_it(machine: str) -> None:
+    (mapped,) = [state for _, state in states(machine) if "ItemReader" in state]
+    inside = mapped["ItemProcessor"]["States"].values()
+    (mark,) = set.intersection(*(set(state["Output"]) for state in inside if state["Type"] == "Succeed"))
+    assert any(f"$states.result[{mark} = " in assigned for assigned in mapped["Assign"].values())
+    logical = "".join(word.capitalize() for word in machine.split("_"))
+    role, name = of_type("AWS::IAM::Role")[f"{logical}Role"], machine.replace("_", "-")
+    trusted = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]["aws:SourceArn"]
+    ends = {arn["Fn::Sub"].split("stateMachine:")[1].removeprefix("${AWS::StackName}-") for arn in trusted}
+    assert ends == {name, f"{name}/*"}
+    stopped = [
+        arn for found in statements(role) if "states:StopExecution" in found["Action"] for arn in found["Resource"]
+    ]
+    ends = {arn["Fn::Sub"].split("execution:")[1].removeprefix("${AWS::StackName}-") for arn in stopped}
+    assert {f"{name}:*", f"{name}/*"} <= ends
+
+
 def test_a_step_that_the_stack_goes_without_is_not_called() -> None:
     assert "$steps[`function` != '' and " in definition("onboard_team")["States"]["Plan"]["Items"]
     for name, condition in OPTIONAL.items():
@@ -247,14 +300,24 @@ def test_a_step_that_the_stack_goes_without_is_not_called() -> None:
         assert function["Condition"] == condition
 
 
-def test_a_step_is_told_for_how_long_it_has_been_waited_for() -> None:
-    states_of_apply = definition("onboard_team")["States"]["Apply"]["ItemProcessor"]["States"]
-    waited = states_of_apply["Apply step"]["Arguments"]["Payload"]["waited"]
-    assert waited == f"{{% $looks * {states_of_apply['Let it settle']['Seconds']} %}}"
-    (looks,) = re.findall(r"looks >= (\d+)", str(states_of_apply["Settled?"]))
-    # A probe gives up before the machine does.
-    longest = template()["Parameters"]["ProbeSeconds"]["MaxValue"]
-    assert longest < int(looks) * states_of_apply["Let it settle"]["Seconds"]
+@pytest.mark.parametrize("machine", STEPPING)
+def test_a_step_is_told_for_how_long_it_has_been_waited_for_and_says_when_to_look_again(machine: str) -> None:
+    (inside,) = [
+        state["ItemProcessor"]["States"]
+        for _, state in states(machine)
+        if "Let it settle" in state.get("ItemProcessor", {}).get("States", {})
+    ]
+    (payload,) = [payload for payload in step_payloads(machine) if "waited" in payload]
+    assert payload["waited"] == "{% $waited %}"
+    assert inside["Take step"]["Assign"]["waited"] == 0
+    assert inside["Let it settle"]["Seconds"] == "{% $states.input.lookAgain %}"
+    assert inside["Let it settle"]["Assign"] == {"waited": "{% $waited + $states.input.lookAgain %}"}
+    assert "$waited >= $states.input.patience" in str(inside["Settled?"])
+
+
+def test_a_probe_gives_up_before_the_machine_does() -> None:
+    (pod,) = steps_in_code()["probe"].kinds
+    assert template()["Parameters"]["ProbeSeconds"]["MaxValue"] < pod.patience
 
 
 @pytest.mark.parametrize("machine", STEPPING)

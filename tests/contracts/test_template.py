@@ -1,12 +1,16 @@
 """Each function has just what it needs, and nothing that matters is left to a default."""
 
+import ast
 import importlib
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.cluster.builtin.admission import QUEUE_LABEL
 from tests.contracts.machines import ROOT
-from tests.contracts.stack import Resource, as_list, of_type, statements, template
+from tests.contracts.stack import Resource, as_list, of_type, referred_to, statements, template
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 ROLES = of_type("AWS::IAM::Role")
@@ -15,6 +19,7 @@ LOG_GROUPS = of_type("AWS::Logs::LogGroup")
 EVERYTHING = {
     # Lists, summaries, log delivery and X-Ray have no resource to name (service authorization reference).
     ("IamRolesRole", "iam:GetAccountSummary"),
+    ("QuotaNamespaceRole", "cloudtrail:DescribeTrails"),
     ("QuotaNamespaceRole", "sagemaker:ListClusterSchedulerConfigs"),
     ("QuotaNamespaceRole", "sagemaker:ListComputeQuotas"),
     ("FsxStorageRole", "ec2:DescribeSubnets"),
@@ -44,6 +49,16 @@ EVERYTHING = {
     ("SweepRole", "cloudwatch:PutMetricData"),
 }
 """Role and action that may have the resource `*`."""
+
+ARNS = {
+    "HyperPodClusterArn": "arn:aws:sagemaker:us-west-2:111122223333:cluster/abcdefghijkl",
+    "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
+    "AlarmTopicArn": "arn:aws:sns:us-west-2:111122223333:topic",
+    "FunctionRoleArn": "arn:aws:iam::111122223333:role/function",
+    "StorageFunctionRoleArn": "arn:aws:iam::111122223333:role/function",
+    "BusArn": "arn:aws:events:us-west-2:111122223333:event-bus/teams",
+}
+"""An ARN for each parameter that takes one."""
 
 function = pytest.mark.parametrize("name", FUNCTIONS)
 MEMBERS = ("accounts/data.yaml", "accounts/scientists.yaml")
@@ -109,15 +124,103 @@ def test_a_role_allows_exact_actions_on_named_resources(path: str, name: str, ro
             assert {(name, action) for action in actions} <= EVERYTHING
 
 
-def test_what_all_functions_may_do_is_tracing_and_network_interfaces() -> None:
-    (policy,) = of_type("AWS::IAM::ManagedPolicy").values()
-    actions = {
-        action
-        for statement in statements({"Policies": [policy]})
-        for action in as_list(statement["Action"])
-        if "*" not in action
-    }
-    assert {action.split(":")[0] for action in actions} == {"xray", "ec2"}
+@pytest.mark.parametrize(("policy", "service"), [("FunctionPolicy", "xray"), ("NetworkPolicy", "ec2")])
+def test_what_functions_share_is_tracing_and_network_interfaces(policy: str, service: str) -> None:
+    shared = of_type("AWS::IAM::ManagedPolicy")
+    assert set(shared) == {"FunctionPolicy", "NetworkPolicy"}
+    actions = [action for each in statements({"Policies": [shared[policy]]}) for action in as_list(each["Action"])]
+    assert {action.split(":")[0] for action in actions} == {service}
+    assert [action for action in actions if "*" in action] == []
+
+
+@function
+def test_a_function_is_in_the_vpc_only_where_it_talks_to_kubernetes(name: str) -> None:
+    talks = "onboarding.cluster" in modules(FUNCTIONS[name]["Handler"].split(".")[0])
+    assert ("VpcConfig" in FUNCTIONS[name]) is talks
+    assert ("NetworkPolicy" in referred_to(ROLES[of(name, "Role")]["ManagedPolicyArns"])) is talks
+    assert "VpcConfig" not in template()["Globals"]["Function"]
+
+
+def test_the_services_that_functions_in_the_vpc_call_are_in_the_text() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text().split("## In a VPC")[1].split("\n## ")[0]
+    for name in (name for name in FUNCTIONS if "VpcConfig" in FUNCTIONS[name]):
+        folder = FUNCTIONS[name]["Handler"].split(".")[0]
+        called = set()
+        for module in modules(folder):
+            called |= set(re.findall(r'client\(\s*"([a-z0-9]+)"', source_of(module).read_text()))
+        (line,) = [line for line in text.splitlines() if line.startswith(f"| `{folder.replace('_', '-')}` |")]
+        assert called - {"s3control"} <= set(re.findall(r"`([a-z0-9]+)`", line)), (name, called)
+
+
+def source_of(module: str) -> Path:
+    """The file of a module of the functions or of their layer."""
+    base = ROOT / ("layers/onboarding/python" if module.startswith("onboarding") else "functions")
+    path = base.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def modules(folder: str) -> set[str]:
+    """The modules of ours that a function's handler imports, and theirs in turn."""
+    found, ahead = set[str](), [f"{folder}.app"]
+    while ahead:
+        module = ahead.pop()
+        if module in found:
+            continue
+        found.add(module)
+        tree = ast.parse(source_of(module).read_text())
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module):
+            names = (str(node.module), *(f"{node.module}.{each.name}" for each in node.names))
+            ahead += [n for n in names if n.split(".")[0] in (folder, "onboarding") and source_of(n).exists()]
+    return found
+
+
+LONGEST = {
+    "AWS::DynamoDB::Table": ("TableName", 255),
+    "AWS::Events::EventBus": ("Name", 256),
+    "AWS::Events::Rule": ("Name", 64),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", 128),
+    "AWS::IAM::Role": ("RoleName", 64),
+    "AWS::S3::Bucket": ("BucketName", 63),
+    "AWS::SQS::Queue": ("QueueName", 80),
+    "AWS::Serverless::Function": ("FunctionName", 64),
+    "AWS::Serverless::StateMachine": ("Name", 80),
+}
+"""The property with the name, and how many characters that may have (each service's API reference)."""
+
+
+def test_the_longest_name_of_a_stack_is_said_where_it_is_chosen() -> None:
+    room = []
+    for kind, (key, longest) in LONGEST.items():
+        for properties in of_type(kind).values():
+            name = properties[key]["Fn::Sub"].replace("${AWS::AccountId}", "1" * 12)
+            # The longest of the Regions.
+            name = name.replace("${AWS::Region}", "ap-southeast-1").removeprefix("${AWS::StackName}")
+            room.append(longest - len(name))
+    assert min(room) == 29
+    pattern = template("accounts/data.yaml")["Parameters"]["StackName"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "a" * 29)
+    assert not re.fullmatch(pattern, "a" * 30)
+    assert not re.fullmatch(pattern, "Teams")
+    for text in ("README.md", "Makefile", "template.yaml"):
+        said = " ".join((ROOT / text).read_text().split())
+        assert "at most 29 characters, lower case letters, digits and hyphens, a letter first" in said, text
+
+
+PATTERNS = [
+    (path, name)
+    for path in ("template.yaml", *ACCOUNTS)
+    for name, parameter in template(path)["Parameters"].items()
+    if "arn:" in parameter.get("AllowedPattern", "")
+]
+
+
+@pytest.mark.parametrize(("path", "name"), PATTERNS)
+def test_another_partition_is_refused_by_pattern(path: str, name: str) -> None:
+    pattern = template(path)["Parameters"][name]["AllowedPattern"]
+    assert "arn:aws:" in pattern
+    for arn in (ARNS[name].replace("arn:aws:", f"arn:{partition}:") for partition in ("aws-cn", "aws-us-gov")):
+        assert not re.fullmatch(pattern, arn)
+    assert re.fullmatch(pattern, ARNS[name])
 
 
 def test_every_target_of_a_rule_has_a_dead_letter_queue_that_it_may_use() -> None:
@@ -146,7 +249,38 @@ def test_the_registry_is_encrypted_recoverable_and_kept() -> None:
     assert table["SSESpecification"] == {"SSEEnabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["DeletionProtectionEnabled"] is True
-    assert template()["Resources"]["Registry"]["DeletionPolicy"] == "Retain"
+    registry = template()["Resources"]["Registry"]
+    assert (registry["DeletionPolicy"], registry["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_whatever_is_kept_goes_where_the_stack_could_not_be_made() -> None:
+    kept = {r.get("DeletionPolicy") for r in template()["Resources"].values() if "UpdateReplacePolicy" in r}
+    assert kept == {"RetainExceptOnCreate"}
+    assert {r.get("DeletionPolicy") for r in template()["Resources"].values()} == {None, "RetainExceptOnCreate"}
+
+
+def test_the_protected_table_is_made_after_all_else() -> None:
+    resources = template()["Resources"]
+    reached, ahead = set[str](), ["Registry"]
+    while ahead:
+        name = ahead.pop()
+        found = {each for each in referred_to(resources[name]) if each in resources} - reached
+        reached |= found
+        ahead += found
+    # Globals are part of every function.
+    reached |= {each for each in referred_to(template()["Globals"]) if each in resources}
+    assert reached == set(resources) - {"Registry"}
+    assert all("Condition" not in resources[name] for name in resources["Registry"]["DependsOn"])
+
+
+@pytest.mark.parametrize("name", of_type("AWS::EKS::AccessEntry"))
+def test_an_access_entry_is_made_long_after_its_role(name: str) -> None:
+    entry = template()["Resources"][name]
+    assert entry["DependsOn"] == "OnboardTeam"
+    (function,) = [
+        logical for logical, each in FUNCTIONS.items() if each["Role"] == entry["Properties"]["PrincipalArn"]
+    ]
+    assert function in referred_to(template()["Resources"]["OnboardTeam"])
 
 
 def test_state_machines_are_traced_and_log_without_what_they_carry() -> None:
@@ -189,3 +323,8 @@ def test_a_member_role_is_named_as_the_stack_expects() -> None:
 def test_member_accounts_know_name_prefixes_as_the_stack_does() -> None:
     ours, theirs = (template(path)["Parameters"]["NamePrefix"] for path in ("template.yaml", "accounts/data.yaml"))
     assert (ours["Default"], ours["AllowedPattern"]) == (theirs["Default"], theirs["AllowedPattern"])
+
+
+def test_no_parameter_makes_the_probe_a_pod_that_task_governance_does_not_let_in() -> None:
+    label = template()["Parameters"]["ProbeQueueLabel"]
+    assert label["AllowedValues"] == [label["Default"]] == [QUEUE_LABEL]

@@ -3,24 +3,28 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from moto.iam.models import iam_backends
 
-from sandbox.aws.eks import access_entries
+from sandbox.aws.eks import access_entries, tokens
 from sandbox.aws.inventory import World, difference
 from sandbox.aws.moto.installation import current
 from sandbox.cloud import Cloud
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
+from tests.contracts.machines import retriers
 from tests.faults.runs import offboarded, said_of
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, detail, outcome, text
 
 FOREVER = 1e9
 
-TRIES = 10
+TRIES = 1 + max(
+    retrier["MaxAttempts"] for _, retrier in retriers("onboard_team") if "NotYetVisible" in retrier["ErrorEquals"]
+)
 """The first, and as many more as the state machine's Retry allows."""
 
 WORDS = {
@@ -159,3 +163,34 @@ def test_a_deleted_role_of_the_same_name_leaves_no_dead_principal_behind(cloud: 
             ]
             assert set(principals) == {f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/hyperpod-data-access-reborn"}
             assert outcome(offboarded(cloud, "reborn")) == "offboarded"
+
+
+def test_a_function_that_was_frozen_for_long_makes_a_new_token(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(detail("before-frost", datasets=[IMAGES]))) == "onboarded"
+    installation = current()
+    # A token is as old as its whole second.
+    installation.tokens_from = datetime.now(UTC) - timedelta(seconds=1)
+    try:
+        before = len(cloud.calls.entries())
+        assert outcome(cloud.onboard(detail("after-frost", datasets=[IMAGES]))) == "onboarded"
+    finally:
+        installation.tokens_from = None
+    assert [entry for entry in cloud.calls.entries()[before:] if entry.error and entry.call.service == "lambda"] == []
+
+
+def test_an_access_entry_that_the_cluster_does_not_know_yet_is_waited_for(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-quota-namespace"
+    entry, refused = tokens._entry, list[str]()
+
+    def not_yet(principal: str, cluster: str) -> access_entries.AccessEntry | None:
+        # Each try of a function asks twice.
+        if principal == role and len(refused) < 2 * 3:
+            refused.append(principal)
+            return None
+        return entry(principal, cluster)
+
+    monkeypatch.setattr(tokens, "_entry", not_yet)
+    assert outcome(cloud.onboard(detail("just-let-in", datasets=[IMAGES]))) == "onboarded"
+    assert len(refused) == 2 * 3

@@ -48,7 +48,8 @@ def quota(tag: str) -> dict[str, Any]:
     limits = [{"instanceType": each, "accelerators": 10_000_000} for each in types]
     return {
         "resources": [{"instanceType": each, **amounts} for each in types],
-        "sharing": {"strategy": "LendAndBorrow", "absoluteBorrowLimits": limits},
+        "sharing": {"strategy": "LendAndBorrow", "borrowLimit": 500, "absoluteBorrowLimits": limits},
+        "description": tag.ljust(1024, "d"),
     }
 
 

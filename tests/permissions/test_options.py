@@ -9,11 +9,12 @@ from botocore.exceptions import ClientError
 
 from proofs.isolation.actors import Actors, allowed
 from proofs.permissions.runs import BOUNDARY
-from proofs.permissions.teams import detail
+from proofs.permissions.teams import detail, with_folders
 from sandbox.aws.gateway.operators import why_not
 from sandbox.aws.inventory import World
 from sandbox.cloud import Cloud, Options, running
 from sandbox.scenery import accounts
+from tests.permissions import reference_lint
 from tests.permissions.policy_lint import Resource, findings, of_type, resources
 
 ROLES = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role"
@@ -49,7 +50,9 @@ def function(cloud: Cloud) -> Any:
 @pytest.fixture(scope="module")
 def bounded(cloud: Cloud) -> World:
     """The world with a team that has everything."""
-    execution = cloud.onboard(detail("bounded"))
+    event = detail("bounded")
+    event["datasets"][1]["access"] = "read-write"
+    execution = cloud.onboard(with_folders(event, *event["datasets"]))
     assert execution.status == "SUCCEEDED", execution.cause
     return cloud.snapshot()
 
@@ -60,6 +63,20 @@ def test_no_policy_of_the_stack_or_of_a_team_has_a_finding(bounded: World) -> No
     assert len(checked) > 20
 
 
+def test_every_policy_is_about_actions_resources_and_keys_that_the_service_authorization_reference_has(
+    cloud: Cloud, bounded: World
+) -> None:
+    # The boundary is this test's own.
+    checked = [policy for policy in reference_lint.documents(cloud, bounded) if policy[0] != BOUNDARY]
+    assert [sentence for policy in checked for sentence in reference_lint.findings(*policy)] == []
+    assert len(checked) > 60
+    operations = dict(reference_lint.grants(bounded))
+    assert operations
+    assert {
+        name: unknown for name, held in operations.items() if (unknown := reference_lint.unknown_operations(held))
+    } == {}
+
+
 def test_the_linter_finds_unknown_actions_and_resources_that_do_not_fit() -> None:
     def policy(action: str, resource: str) -> tuple[str, Resource]:
         statement = {"Effect": "Allow", "Action": action, "Resource": resource}
@@ -68,6 +85,18 @@ def test_the_linter_finds_unknown_actions_and_resources_that_do_not_fit() -> Non
 
     assert "W3037" in findings(policy("iam:MakeRole", "*"))[0]
     assert "I3510" in findings(policy("eks:DeleteAccessEntry", f"{ROLES}/a"))[0]
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["AssociateAccessPolicy", "DescribeAccessEntry", "DisassociateAccessPolicy", "ListAssociatedAccessPolicies"],
+)
+def test_the_quota_function_reaches_access_entries_by_way_of_sagemaker_alone(cloud: Cloud, action: str) -> None:
+    role = f"{ROLES}/{accounts.STACK}-quota-namespace"
+    cluster = f"arn:aws:eks:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:access-entry/{accounts.EKS_CLUSTER}"
+    entry = f"{cluster}/role/{accounts.CLUSTER_ACCOUNT}/task-governance/0"
+    assert why_not(role, f"eks:{action}", entry, context={"aws:ViaAWSService": ("true",)}) is None
+    assert why_not(role, f"eks:{action}", entry)
 
 
 def test_a_team_role_carries_the_boundary(bounded: World) -> None:

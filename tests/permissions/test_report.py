@@ -132,15 +132,16 @@ def test_aws_itself_needs_network_interfaces_only_in_a_vpc() -> None:
 
 
 def test_a_machine_needs_the_executions_of_the_machine_that_it_nests_and_of_its_own_distributed_map() -> None:
-    def executions(machine: str) -> set[str]:
+    def executions(machine: str, action: str = "states:DescribeExecution") -> set[str]:
         needs = [need for role, need in service_needs({}) if role == f"{accounts.STACK}-{machine}"]
-        found = [need.resource for need in needs if need.action == "states:DescribeExecution"]
+        found = [need.resource for need in needs if need.action == action]
         return {
             resource.split(":execution:")[1].rsplit(":", 1)[0].removeprefix(f"{accounts.STACK}-") for resource in found
         }
 
     assert executions("onboard-team") == {"unwind-team"}
-    assert executions("sweep") == {"onboard-team", "sweep", "sweep/label"}
+    for action in ("states:DescribeExecution", "states:StopExecution"):
+        assert executions("sweep", action) == {"onboard-team", "sweep", "sweep/label"}
 
 
 def test_the_forwarding_role_needs_what_the_management_accounts_rule_takes() -> None:

@@ -18,6 +18,20 @@ def _request(role: str) -> dict[str, Any]:
     }
 
 
+def test_a_policy_of_an_association_goes_with_no_session_tags() -> None:
+    with world() as here:
+        eks, arn = here.client("eks"), here.role("pods")
+        made = eks.create_pod_identity_association(**_request(arn))
+        named = {"clusterName": EKS_CLUSTER, "associationId": made["association"]["associationId"]}
+        with refused("InvalidParameterException", "disableSessionTags"):
+            eks.update_pod_identity_association(**named, policy="{}")
+        eks.update_pod_identity_association(**named, policy="{}", disableSessionTags=True)
+        # What is left out stays, and there is no way to take it away.
+        assert eks.update_pod_identity_association(**named, roleArn=arn)["association"]["policy"] == "{}"
+        with refused("InvalidParameterException", "must not be empty"):
+            eks.update_pod_identity_association(**named, policy="")
+
+
 def test_a_service_account_has_one_association() -> None:
     with world() as here:
         eks, request = here.client("eks"), _request(here.role("data"))

@@ -2,6 +2,8 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import boto3
@@ -10,6 +12,7 @@ from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
 
 from sandbox.aws.eks.tokens import authenticate
+from sandbox.aws.moto.installation import current
 from sandbox.cluster.api.identity import Identity
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, EKS_CLUSTER, REGION
 from tests.sandbox.services_world import EDIT, World, world
@@ -91,3 +94,18 @@ def test_a_role_without_an_entry_or_made_again_is_nobodys(here: World, role: str
     assert authenticate(_token(role), EKS_CLUSTER) is None
     entry = here.client("eks").describe_access_entry(clusterName=EKS_CLUSTER, principalArn=role)["accessEntry"]
     assert entry["principalArn"] == role
+
+
+def test_an_entry_is_not_known_to_the_cluster_at_once(here: World, role: str) -> None:
+    current().delays = replace(current().delays, entry_known=30)
+    assert authenticate(_token(role), EKS_CLUSTER) is None
+    here.clock.seconds += 30
+    assert authenticate(_token(role), EKS_CLUSTER) is not None
+
+
+def test_a_token_from_before_is_too_old(role: str) -> None:
+    token = _token(role)
+    current().tokens_from = datetime.now(UTC) + timedelta(seconds=1)
+    assert authenticate(token, EKS_CLUSTER) is None
+    current().tokens_from = None
+    assert authenticate(token, EKS_CLUSTER) is not None

@@ -89,6 +89,32 @@ def test_an_existing_resource_is_judged_by_its_tags(cloud: Cloud) -> None:
     iam.delete_role(RoleName="ours")
 
 
+def test_a_condition_on_a_key_that_does_not_come_with_the_action_is_never_met(cloud: Cloud) -> None:
+    def resource_tagged(action: str, resource: str) -> str | None:
+        tagged = {"StringEquals": {"aws:ResourceTag/stack": "ours"}}
+        role = cloud.role(action.split(":")[1], allow(action, "*", Condition=tagged))
+        return why_not(role, action, resource, context={"aws:ResourceTag/stack": ("ours",)})
+
+    point = f"arn:aws:s3:{REGION}:{CLUSTER_ACCOUNT}:accesspoint/images"
+    assert resource_tagged("s3:DeleteAccessPoint", point) is None
+    assert resource_tagged("s3:PutAccessPointPolicy", point)
+    # EKS lists the tags of its things with their types, and not with each action.
+    entry = f"arn:aws:eks:{REGION}:{CLUSTER_ACCOUNT}:access-entry/research-eks/role/{CLUSTER_ACCOUNT}/a/1"
+    assert resource_tagged("eks:DeleteAccessEntry", entry) is None
+
+
+def test_the_events_of_one_call_are_judged_together(cloud: Cloud) -> None:
+    ours = {
+        "ForAllValues:StringEquals": {"events:source": "hyperpod.teams"},
+        "Null": {"events:source": "false"},
+    }
+    events = cloud.as_role(cloud.role("fn", allow("events:PutEvents", Condition=ours)), "events")
+    entry = {"DetailType": "Team Created", "Detail": "{}"}
+    events.put_events(Entries=[{**entry, "Source": "hyperpod.teams"}])
+    others = [{**entry, "Source": source} for source in ("hyperpod.teams", "somebody.else")]
+    assert "not authorized to perform: events:PutEvents" in refused(events.put_events, Entries=others)
+
+
 def test_another_accounts_role_is_assumed_only_if_both_sides_agree(cloud: Cloud) -> None:
     member = f"arn:aws:iam::{SCIENTISTS_ACCOUNT}:role/member"
     with_policy = cloud.role("fn", allow("sts:AssumeRole", member))
@@ -129,6 +155,37 @@ def test_session_tags_take_a_permission_and_stay_with_the_session(cloud: Cloud) 
     iam = cloud.client("iam", {**keys, "aws_secret_access_key": made["SecretAccessKey"]})
     iam.get_role(RoleName="vision")
     assert "iam:GetRole" in refused(iam.get_role, RoleName="fn")
+
+
+def test_transitive_tags_and_source_identity_go_along_and_take_their_permissions_at_every_hop(cloud: Cloud) -> None:
+    trust = allow(["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], None, Principal=ROOT)
+    own = allow(
+        "iam:GetRole", "*", Condition={"StringEquals": {"aws:PrincipalTag/a": "1", "aws:SourceIdentity": "jane"}}
+    )
+    last = cloud.role("last", own, trust=[trust])
+    hop = cloud.role("hop", allow(trust["Action"]), trust=[trust])
+    narrow = cloud.role("narrow", allow("sts:AssumeRole"), trust=[trust])
+    carrying: dict[str, Any] = {"tags": {"a": "1"}, "transitive": True, "source_identity": "jane"}
+    asked = {"RoleArn": last, "RoleSessionName": "session"}
+
+    from_narrow = cloud.client("sts", credentials_for(narrow, "session", **carrying))
+    assert "sts:TagSession" in refused(from_narrow.assume_role, **asked)
+    only_identity = cloud.client("sts", credentials_for(narrow, "session", source_identity="jane"))
+    assert "sts:SetSourceIdentity" in refused(only_identity.assume_role, **asked)
+    not_transitive = cloud.client("sts", credentials_for(narrow, "session", tags={"a": "1"}))
+    not_transitive.assume_role(**asked)
+
+    def next_session(keys: dict[str, str], role: str) -> dict[str, str]:
+        made = cloud.client("sts", keys).assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+        return {
+            "aws_access_key_id": made["AccessKeyId"],
+            "aws_secret_access_key": made["SecretAccessKey"],
+            "aws_session_token": made["SessionToken"],
+        }
+
+    first = next_session(credentials_for(hop, "session", **carrying), hop)
+    second = next_session(first, last)
+    cloud.client("iam", second).get_role(RoleName="last")
 
 
 def test_a_service_gets_a_session_only_of_a_role_that_trusts_it(cloud: Cloud) -> None:

@@ -197,6 +197,15 @@ def test_every_operator_and_key_of_a_condition_must_hold() -> None:
     assert not holds({"StringEquals": {"text": "Team-A", "number": "6"}}, CONTEXT)
 
 
+@pytest.mark.parametrize(
+    ("operator", "met"),
+    [("StringEquals", False), ("ForAnyValue:StringEquals", True), ("ForAllValues:StringEquals", True)],
+)
+def test_a_key_that_holds_several_values_is_met_by_set_operators_alone(operator: str, met: bool) -> None:
+    context = {"events:source": ("hyperpod.teams",)}
+    assert holds({operator: {"events:source": "hyperpod.teams"}}, context) is met
+
+
 @pytest.mark.parametrize("operator", ["StringEqual", "ForSomeValues:StringEquals"])
 def test_an_operator_that_iam_does_not_have_is_an_error(operator: str) -> None:
     with pytest.raises(UnknownOperatorError):

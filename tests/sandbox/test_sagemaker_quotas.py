@@ -117,6 +117,17 @@ def test_a_failed_update_goes_back_to_what_was(here: World, sagemaker: Any) -> N
     assert found["FailureReason"]
 
 
+def test_an_update_that_cannot_be_rolled_back_stays_and_takes_no_other(here: World, sagemaker: Any) -> None:
+    quota = _created(here, sagemaker)
+    script_quota("vision", ["UpdateRollbackFailed"])
+    sagemaker.update_compute_quota(ComputeQuotaId=quota, TargetVersion=1, ActivationState="Disabled")
+    here.clock.seconds += 20
+    found = sagemaker.describe_compute_quota(ComputeQuotaId=quota)
+    assert (found["Status"], found["ActivationState"]) == ("UpdateRollbackFailed", "Disabled")
+    with refused("ConflictException", "UpdateRollbackFailed"):
+        sagemaker.update_compute_quota(ComputeQuotaId=quota, TargetVersion=2, ActivationState="Enabled")
+
+
 def test_a_failed_creation_makes_no_namespace_and_blocks_until_deleted(here: World, sagemaker: Any) -> None:
     script_quota("vision", ["CreateFailed"])
     quota = sagemaker.create_compute_quota(**_request(here))["ComputeQuotaId"]
@@ -152,6 +163,8 @@ def test_a_scripted_outcome_waits_for_its_verb_and_stuck_for_nothing(here: World
         {"ComputeQuotaConfig": {"ComputeQuotaResources": [{"InstanceType": "ml.p5.48xlarge", "Count": 1}]}},
         {"ComputeQuotaConfig": {"ComputeQuotaResources": [G5 | {"Accelerators": 1}]}},
         {"ComputeQuotaConfig": {"ResourceSharingConfig": {"Strategy": "Lend", "BorrowLimit": 10}}},
+        {"ComputeQuotaConfig": {"ResourceSharingConfig": {"Strategy": "LendAndBorrow", "BorrowLimit": 0}}},
+        {"ComputeQuotaConfig": {"ResourceSharingConfig": {"Strategy": "LendAndBorrow", "BorrowLimit": 501}}},
         {"Name": "a name"},
     ],
 )

@@ -452,6 +452,25 @@ def test_a_nested_failure_tells_of_the_inner_cause(engine: Engine) -> None:
     assert (cause["Error"], cause["Cause"], cause["Status"]) == ("Quota.Stuck", "no capacity", "FAILED")
 
 
+def test_a_long_description_of_a_failed_execution_is_cut_short(engine: Engine) -> None:
+    inner = engine.create({"StartAt": "A", "States": {"A": fail("Quota.Stuck", "no capacity")}})
+    nested = task("states:startExecution.sync:2", StateMachineArn=inner, Input={"long": "x" * 40_000})
+    execution = engine.run(one(nested))
+    assert execution["error"] == "States.TaskFailed"
+    assert len(execution["cause"]) == 32_768
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(execution["cause"])
+
+
+def test_an_execution_with_much_data_can_be_described_only_without_it(engine: Engine) -> None:
+    other = engine.start(one({"Type": "Pass"}), {"long": "x" * 262_000})
+    whole = task("aws-sdk:sfn:describeExecution", ExecutionArn=other)
+    assert engine.run(one(whole))["error"] == "States.DataLimitExceeded"
+    alone = task("aws-sdk:sfn:describeExecution", ExecutionArn=other, IncludedData="METADATA_ONLY")
+    answer = engine.output(one({**alone, "Output": "{% $states.result %}"}))
+    assert (answer["Status"], "Input" in answer, "Output" in answer) == ("SUCCEEDED", False, False)
+
+
 def test_a_name_in_use_is_refused_by_its_own_error(engine: Engine) -> None:
     inner = engine.create(one({"Type": "Pass"}))
     state = task("states:startExecution.sync:2", StateMachineArn=inner, Input={}, Name="once")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from onboarding.add_ons import POD_IDENTITY_AGENT, add_on_findings
+from onboarding.add_ons import POD_IDENTITY_AGENT, TASK_GOVERNANCE, add_on_findings
 from onboarding.plan import Finding
 from tests.unit.given import context
 
@@ -45,6 +45,29 @@ def test_an_add_on_that_ails_is_a_warning_with_its_issues() -> None:
     found = finding("DEGRADED", "one pod is down", "another, too")
     assert found.verdict == "warning"
     assert found.reason == ("the add-on is DEGRADED: one pod is down; another, too. It works on, and wants attention")
+
+
+def governance(version: str) -> Finding:
+    here, there = context(), Cluster("ACTIVE")
+    there.add_on["addonVersion"] = version
+    eks: Any = there
+    (found,) = add_on_findings(type(here)(here.team, here.settings, eks), TASK_GOVERNANCE)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"),
+    [
+        ("v1.4.9-eksbuild.1", "warning"),
+        ("v0.9.0-eksbuild.1", "warning"),
+        ("v1.5.0-eksbuild.1", "met"),
+        ("v1.10.0-eksbuild.1", "met"),
+        ("v2.0.0-eksbuild.1", "met"),
+        ("tomorrows", "met"),
+    ],
+)
+def test_task_governance_is_told_by_its_version_in_numbers(version: str, verdict: str) -> None:
+    assert governance(version).verdict == verdict
 
 
 @pytest.mark.parametrize("status", ["CREATING", "CREATE_FAILED", "DELETING", "DELETE_FAILED", "UPDATE_FAILED"])

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from onboarding.request import Quota
+from onboarding.quota import Quota
 from quota_namespace import capacity
 from quota_namespace.capacity import capacity_findings
 from tests.unit.given import SETTINGS
@@ -67,6 +67,35 @@ def test_parts_are_compared_with_what_the_instances_are_made_of() -> None:
         assert reasons(cluster(group(G6, 2)), {"instanceType": G6, field: most}) == []
         found = reasons(cluster(group(G6, 2)), {"instanceType": G6, field: most + 1})
         assert found == [f"asks for {most + 1} {unit}, and the cluster has {most} in 2 instances. Ask for less"]
+
+
+def cautions(found: dict[str, Any], *resources: dict[str, Any]) -> list[str]:
+    quota = Quota.model_validate({"resources": list(resources)})
+    return [finding.reason for finding in capacity_findings(quota, found) if finding.verdict == "warning"]
+
+
+def test_vcpus_that_nodes_do_not_offer_to_pods_are_a_warning() -> None:
+    halved = {**group(G6, 2), "ThreadsPerCore": 1}
+    assert cautions(cluster(halved), {"instanceType": G6, "vCpu": 48}) == []
+    assert cautions(cluster(halved), {"instanceType": G6, "vCpu": 49}) == [
+        "asks for 49 vCPUs, and the nodes offer 48 to pods, since their cores run fewer threads than they could: the "
+        "rest is counted and never used. Ask for less, or raise ThreadsPerCore of the instance groups"
+    ]
+    assert reasons(cluster(halved), {"instanceType": G6, "vCpu": 96}) == []
+    # More than EC2 counts is a problem, and said once.
+    assert len(reasons(cluster(halved), {"instanceType": G6, "vCpu": 97})) == 1
+    assert cautions(cluster(halved), {"instanceType": G6, "vCpu": 97}) == []
+
+
+def test_groups_with_all_threads_count_with_those_that_have_fewer() -> None:
+    mixed = cluster({**group(G6, 1), "ThreadsPerCore": 1}, {**group(G6, 1), "ThreadsPerCore": 2})
+    assert cautions(mixed, {"instanceType": G6, "vCpu": 72}) == []
+    assert len(cautions(mixed, {"instanceType": G6, "vCpu": 73})) == 1
+
+
+def test_cores_that_have_one_thread_offer_all_that_they_have() -> None:
+    graviton = {**group("ml.m7g.4xlarge", 2), "ThreadsPerCore": 1}
+    assert cautions(cluster(graviton), {"instanceType": "ml.m7g.4xlarge", "vCpu": 32}) == []
 
 
 def test_parts_of_a_type_that_is_not_known_here_are_not_compared() -> None:

@@ -12,7 +12,7 @@ from onboarding.plan import Change, Finding, Step, plan
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from tests.unit.given import request
-from tests.unit.toys import Shelf, SlowToy, Toy, ToyState, foreign, on, step
+from tests.unit.toys import Figure, Shelf, SlowToy, Sticker, Toy, ToyState, foreign, on, step
 
 BALL, CUBE, CONE = Toy("ball"), Toy("cube"), Toy("cone")
 RED, BLUE = ToyState(color="red"), ToyState(color="blue")
@@ -55,6 +55,37 @@ def test_applying_again_does_nothing(shelf: Shelf, three: Step) -> None:
     assert shelf.done == []
 
 
+def test_what_goes_with_another_is_looked_at_again_though_it_was_as_planned(shelf: Shelf) -> None:
+    toys = step((BALL, "red"), (Sticker("star"), "red"))
+    shelf.update(ball=BLUE, star=RED)
+    planned = changes(toys, shelf)
+    for verb in (apply, roll_back):
+        shelf.pop("star", None)
+        verb(toys, planned, shelf)
+        assert shelf["star"] == RED
+
+
+def test_where_a_step_changes_nothing_rolling_back_looks_at_nothing(shelf: Shelf) -> None:
+    toys = step((BALL, "red"), (Sticker("star"), "red"))
+    shelf.update(ball=RED, star=RED)
+    planned = changes(toys, shelf)
+    shelf.trouble["read star"] = errors.AccessDenied("no", "toy star")
+    assert roll_back(toys, planned, shelf)["left"] == []
+
+
+def test_what_the_service_adds_to_what_was_asked_for_is_no_difference(shelf: Shelf) -> None:
+    toys = step((Figure("knight"), "red"))
+    shelf["knight"] = ToyState(color="dark red")
+    planned = changes(toys, shelf)
+    assert planned[0].same
+    apply(toys, planned, shelf)
+    converge.verify(toys, request(), planned, on(shelf))
+    assert shelf.done == []
+    shelf["knight"] = BLUE
+    with pytest.raises(errors.NotAsPlanned, match="color is 'blue'"):
+        converge.verify(toys, request(), planned, on(shelf))
+
+
 def test_applying_goes_on_where_a_killed_function_stopped(shelf: Shelf, three: Step) -> None:
     planned = changes(three, shelf)
     shelf["ball"] = RED
@@ -74,7 +105,13 @@ def test_a_resource_that_needs_time_is_asked_for_once_and_waited_for(shelf: Shel
     toys = step((SlowToy("ship"), "red"), (BALL, "red"))
     planned = changes(toys, shelf)
     asked = apply(toys, planned, shelf)
-    assert asked == {"step": "toys", "settled": False, "waitingFor": "toy ship: was asked for"}
+    assert asked == {
+        "step": "toys",
+        "settled": False,
+        "waitingFor": "toy ship: was asked for",
+        "patience": 900,
+        "lookAgain": 2,
+    }
     shelf.settling = {"ship"}
     assert apply(toys, planned, shelf)["waitingFor"] == "toy ship: is drying"
     shelf.settling = set()

@@ -51,6 +51,26 @@ def test_a_function_that_died_is_told_in_words(error: str, words: str) -> None:
     assert words in explained(error, None)["reason"]
 
 
+def description(**fields: str) -> str:
+    """As Step Functions tells an execution of another that it has started."""
+    return json.dumps({**fields, "ExecutionArn": "arn:execution", "Input": "{}"}, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        (description(Cause="Step claim: held", Error="Held", Status="FAILED"), "Step claim: held"),
+        (description(Status="ABORTED"), "its execution ended ABORTED"),
+        (description(Cause="Step claim: held", Error="Held", Status="FAILED")[:60], "Step claim: held"),
+        (description(Cause="Step claim: held", Error="Held", Status="FAILED")[:20], '{"Cause":"Step claim'),
+        (description(Error="Held", Status="FAILED")[:20], '{"Error":"Held","Sta'),
+    ],
+)
+def test_a_nested_execution_is_told_by_its_cause_as_far_as_there_is_one(cause: str, reason: str) -> None:
+    found = explained("States.TaskFailed", cause, "onboard_team")
+    assert (found["error"], found["reason"]) == ("States.TaskFailed", reason)
+
+
 def test_a_step_that_never_settled_says_what_it_waits_for() -> None:
     cause = json.dumps({"step": "quota_namespace", "cause": "not done after 15 minutes: quota: is Creating"})
     found = explained("StillChanging", cause)

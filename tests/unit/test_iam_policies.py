@@ -12,7 +12,14 @@ LONGEST = "t" * names.TEAM_LIMIT
 def test_the_cluster_access_role_trusts_one_role() -> None:
     (statement,) = policies.cluster_access_trust(request())["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::444455556666:role/DataScientistRole"}
-    assert statement["Action"] == "sts:AssumeRole"
+    assert statement["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+
+
+def test_both_sides_of_the_scientists_way_allow_the_same() -> None:
+    role = SETTINGS.role_arn("hyperpod-cluster-access-vision")
+    (ours,) = policies.cluster_access_trust(request())["Statement"]
+    (theirs,) = policies.assume_cluster_access(role)["Statement"]
+    assert (theirs["Action"], theirs["Resource"]) == (ours["Action"], role)
 
 
 def test_the_data_access_role_is_narrowed_in_four_ways() -> None:

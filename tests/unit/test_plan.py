@@ -12,7 +12,7 @@ from onboarding.plan import Change, Finding, Step, plan
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from tests.unit.given import request
-from tests.unit.toys import Shelf, Toy, ToyState, foreign, on, step
+from tests.unit.toys import Figure, Shelf, Toy, ToyState, foreign, on, step
 
 BALL, CUBE = Toy("ball"), Toy("cube")
 
@@ -49,6 +49,18 @@ def test_what_the_team_had_and_no_longer_wants_is_deleted_last(shelf: Shelf) -> 
 def test_a_team_that_leaves_loses_all_that_it_had(shelf: Shelf) -> None:
     shelf.update(ball=ToyState(color="red"))
     assert actions(plan(step((BALL, "red")), None, request(), on(shelf))) == [("toy ball", "delete")]
+
+
+def test_what_people_should_know_of_what_was_found_is_a_warning_with_its_command(shelf: Shelf) -> None:
+    shelf.update(knight=ToyState(color="pale red"), queen=ToyState(color="dark red"))
+    found = planned(step((Figure("knight"), "red"), (Figure("queen"), "red")), shelf)
+    assert found["warnings"] == [{"resource": "toy knight", "reason": "will fade. Run: brush --once"}]
+    assert [action for _, action in actions(found)] == ["keep", "keep"]
+
+
+def test_a_team_that_leaves_is_told_no_cautions(shelf: Shelf) -> None:
+    shelf.update(knight=ToyState(color="pale red"))
+    assert plan(step((Figure("knight"), "red")), None, request(), on(shelf))["warnings"] == []
 
 
 def test_what_is_already_gone_stays_gone(shelf: Shelf) -> None:

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from onboarding.errors import InvalidRequest
+from onboarding.request import recorded
 from resolve_team.app import handler
 from tools.schema import schema
 
@@ -54,6 +55,12 @@ def test_a_prefix_ends_with_one_slash_whether_the_event_says_so_or_not() -> None
     assert with_slash["datasets"][0]["prefix"] == "raw/"
 
 
+@pytest.mark.parametrize("path", ["aws-team/", "aws-reserved-for-us/", "team/aws-reserved/"])
+def test_a_role_of_a_path_that_only_looks_like_one_of_awss_is_taken(path: str) -> None:
+    arn = f"arn:aws:iam::444455556666:role/{path}Scientists"
+    assert resolved(detail(dataScientistRoleArn=arn))["dataScientistRoleArn"] == arn
+
+
 def test_an_event_of_another_kind_is_refused_by_name() -> None:
     assert "detail-type Team Created" in refusal({**SAMPLE, "detail-type": "Team Renamed"})
     assert "source hyperpod.teams" in refusal({**SAMPLE, "source": "somebody.else"})
@@ -88,8 +95,13 @@ def test_all_mistakes_of_an_event_are_told_at_once() -> None:
         ({"team": "équipe"}, 'detail.team is "\\u00e9quipe"'),
         ({"team": None}, "detail.team is null"),
         ({"dataScientistRoleArn": "arn:aws:iam::444455556666:user/x"}, "the ARN of an IAM role"),
+        ({"dataScientistRoleArn": "arn:aws-us-gov:iam::444455556666:role/x"}, "the ARN of an IAM role"),
         (
             {"dataScientistRoleArn": "arn:aws:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x"},
+            "AWS keeps this role",
+        ),
+        (
+            {"dataScientistRoleArn": "arn:aws:iam::444455556666:role/aws-service-role/x.amazonaws.com/Role"},
             "AWS keeps this role",
         ),
         ({"datasets": [{"bucket": "b-1", "accountId": "1" * 12}] * 2}, "datasets name 'b-1/' more than once"),
@@ -109,7 +121,46 @@ def test_all_mistakes_of_an_event_are_told_at_once() -> None:
             },
             "a key of the bucket's account",
         ),
-        ({"quota": {"resources": []}}, "detail.quota.resources is too short"),
+        ({"quota": {"resources": [], "sharing": {"strategy": "Lend"}}}, "detail.quota: without resources and with"),
+        (
+            {"quota": {"resources": [{"instanceType": f"ml.p5.{n}xlarge", "count": 1} for n in range(16)]}},
+            "detail.quota.resources is too long",
+        ),
+        (
+            {
+                "quota": {
+                    "resources": [
+                        {
+                            "instanceType": "ml.p5.48xlarge",
+                            "accelerators": 1,
+                            "acceleratorPartition": {"type": "mig-1g.10gb", "count": 1},
+                        }
+                    ]
+                }
+            },
+            "exactly one way",
+        ),
+        (
+            {
+                "quota": {
+                    "resources": [
+                        {
+                            "instanceType": "ml.p5.48xlarge",
+                            "acceleratorPartition": {"type": "mig-5g.10gb", "count": 1},
+                        }
+                    ]
+                }
+            },
+            'detail.quota.resources[0].acceleratorPartition.type is "mig-5g.10gb"',
+        ),
+        *(
+            ({"quota": {"resources": [], "sharing": {"borrowLimit": limit}}}, "borrowLimit: give 1 to 500 percent")
+            for limit in (0, 501)
+        ),
+        ({"quota": {"resources": [], "description": "two\nlines"}}, "detail.quota.description: control characters"),
+        ({"quota": {"resources": [], "description": "x" * 1025}}, "description is too long: give at most 1024"),
+        ({"team": "idle-resource-sharing"}, "task governance has queues of its own"),
+        ({"team": "idle-resource-sharing-1"}, "task governance has queues of its own"),
         ({"quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}] * 2}}, "more than once"),
         ({"quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1, "vCpu": 4}]}}, "exactly one way"),
         ({"quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": True}]}}, "a valid integer"),
@@ -163,6 +214,17 @@ def test_a_mistake_is_told_in_a_sentence(changes: dict[str, Any], says: str) -> 
 @pytest.mark.parametrize("event", [None, [], "x", 7, {}, {"detail-type": "Team Created", "source": "hyperpod.teams"}])
 def test_what_is_no_team_at_all_is_refused_too(event: object) -> None:
     assert refusal(event).endswith(".")
+
+
+def test_a_team_of_a_name_like_a_reserved_one_is_taken() -> None:
+    assert resolved(detail(team="idle-resource-sharings"))["team"] == "idle-resource-sharings"
+
+
+def test_a_team_that_was_accepted_once_is_read_whatever_is_refused_today() -> None:
+    quota = {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}], "sharing": {"borrowLimit": 9_000}}
+    team = detail(team="idle-resource-sharing-1", quota=quota)
+    assert "idle-resource-sharing" in refusal(team)
+    assert recorded(team).quota.sharing.borrow_limit == 9_000
 
 
 def test_the_published_schema_is_the_models() -> None:

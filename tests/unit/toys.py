@@ -90,6 +90,32 @@ class SlowToy(Toy):
     asynchronous: ClassVar[bool] = True
 
 
+@dataclass(frozen=True)
+class Sticker(Toy):
+    """A toy that goes with others."""
+
+    kind: ClassVar[str] = "sticker"
+    goes_along: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Figure(Toy):
+    """A toy to whose color the maker adds a shade of its own, and of which people should know when it is pale."""
+
+    kind: ClassVar[str] = "figure"
+
+    def as_asked(self, found: ToyState | None, wanted: ToyState | None) -> ToyState | None:
+        """Without the shade."""
+        if found is None or wanted is None or not found.color.endswith(f" {wanted.color}"):
+            return found
+        return wanted
+
+    def caution(self, context: Context, found: ToyState) -> Iterator[tuple[str, str]]:
+        """Pale ones fade."""
+        if found.color.startswith("pale "):
+            yield "will fade", "brush --once"
+
+
 def shelf_of(context: Context) -> Shelf:
     """The shelf of this context."""
     assert isinstance(context, ShelfContext)
@@ -112,7 +138,7 @@ def step(*toys: tuple[Toy, str], former: Iterable[tuple[Toy, str]] = (), finding
     def check(_: TeamRequest, __: Context) -> Iterator[Finding]:
         yield from findings
 
-    return Step(name="toys", kinds=(Toy, SlowToy), desired=desired, check=check)
+    return Step(name="toys", kinds=(Toy, SlowToy, Sticker, Figure), desired=desired, check=check)
 
 
 def foreign(name: str) -> errors.Conflict:

@@ -66,6 +66,20 @@ def without_access_policy(cloud: Cloud, team: str) -> None:
     )
 
 
+def with_access_policy_past_the_namespace(cloud: Cloud, team: str) -> None:
+    associate(cloud, team, "AmazonSagemakerHyperpodTrainingPolicy", {"type": "cluster"})
+
+
+def associate(cloud: Cloud, team: str, policy: str, scope: dict[str, Any]) -> None:
+    """What an administrator of the cluster can do to a team's entry."""
+    cloud.client("eks").associate_access_policy(
+        clusterName=accounts.EKS_CLUSTER,
+        principalArn=f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}",
+        policyArn=f"arn:aws:eks::aws:cluster-access-policy/{policy}",
+        accessScope=scope,
+    )
+
+
 def with_own_prefix(team: str) -> Detail:
     """A team whose bucket no other drift is about."""
     return small(team, datasets=[{**CHECKPOINTS, "prefix": f"{team}/"}])
@@ -120,7 +134,7 @@ def without_kubernetes_role(cloud: Cloud, team: str) -> None:
 def without_link(cloud: Cloud, team: str) -> None:
     fsx = cloud.client("fsx")
     for link in fsx.describe_data_repository_associations()["Associations"]:
-        if link["FileSystemPath"] == f"/{team}/data":
+        if link["FileSystemPath"].rstrip("/") == f"/{team}/data":
             fsx.delete_data_repository_association(AssociationId=link["AssociationId"], DeleteDataInFileSystem=False)
     cloud.clock.sleep(30)
 
@@ -130,12 +144,62 @@ def without_claim(cloud: Cloud, team: str) -> None:
     core.delete_namespaced_persistent_volume_claim("data", f"hyperpod-ns-{team}")
 
 
+def association(cloud: Cloud, team: str, **changes: Any) -> None:
+    """Changes the team's association."""
+    eks, where = cloud.client("eks"), {"clusterName": accounts.EKS_CLUSTER}
+    (one,) = eks.list_pod_identity_associations(**where, namespace=f"hyperpod-ns-{team}")["associations"]
+    eks.update_pod_identity_association(**where, associationId=one["associationId"], **changes)
+
+
+def without_session_tags(cloud: Cloud, team: str) -> None:
+    association(cloud, team, disableSessionTags=True)
+
+
+def other_role(cloud: Cloud, team: str) -> None:
+    association(cloud, team, targetRoleArn=f"arn:aws:iam::{C}:role/of-somebody")
+
+
+def with_session_policy(cloud: Cloud, team: str) -> None:
+    nothing = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    association(cloud, team, disableSessionTags=True, policy=json.dumps(nothing))
+
+
+def entry_of(team: str) -> dict[str, str]:
+    """Where the team's access entry is."""
+    role = f"arn:aws:iam::{A}:role/hyperpod-cluster-access-{team}"
+    return {"clusterName": accounts.EKS_CLUSTER, "principalArn": role}
+
+
+def other_username(cloud: Cloud, team: str) -> None:
+    cloud.client("eks").update_access_entry(**entry_of(team), username="somebody:{{SessionName}}")
+
+
+def other_type(cloud: Cloud, team: str) -> None:
+    """The same role, as a node of the cluster."""
+    eks, entry = cloud.client("eks"), entry_of(team)
+    tags = eks.describe_access_entry(**entry)["accessEntry"]["tags"]
+    eks.delete_access_entry(**entry)
+    eks.create_access_entry(**entry, type="EC2_LINUX", tags=tags)
+
+
+def disabled_quota(cloud: Cloud, team: str) -> None:
+    sagemaker = cloud.client("sagemaker")
+    (quota,) = sagemaker.list_compute_quotas(NameContains=f"hyperpod-ns-{team}-quota")["ComputeQuotaSummaries"]
+    sagemaker.update_compute_quota(
+        ComputeQuotaId=quota["ComputeQuotaId"],
+        TargetVersion=quota["ComputeQuotaVersion"],
+        ActivationState="Disabled",
+    )
+    cloud.clock.sleep(30)
+
+
 DRIFTS = {
     "a role policy is gone": Drift(without_role_policy, {"role hyperpod-data-access-"}),
     "a trust policy was changed by hand": Drift(widened_trust, {"role hyperpod-cluster-access-"}),
     "a role was deleted and made again": Drift(recreated_role, {"role hyperpod-data-access-", "access point"}),
     "an association is gone": Drift(without_association, {"pod identity"}),
     "an access policy is gone": Drift(without_access_policy, {"access entry"}),
+    "an access policy reaches past the namespace": Drift(with_access_policy_past_the_namespace, {"access entry"}),
     "a statement of a bucket was changed by hand": Drift(widened_statement, {"checkpoints statement"}, with_own_prefix),
     "the policy of an access point is gone": Drift(without_point_policy, {"access point hyperpod-"}),
     "a grant was revoked": Drift(without_grant, {" grant hyperpod-data-access-"}, with_key),
@@ -143,4 +207,10 @@ DRIFTS = {
     "a Role is gone": Drift(without_kubernetes_role, {" Role hyperpod-ns-"}),
     "a link of a folder is gone": Drift(without_link, {" link /"}, with_folder),
     "a claim of a volume is gone": Drift(without_claim, {"for claim hyperpod-ns-"}, with_folder),
+    "a quota was disabled": Drift(disabled_quota, {"compute quota"}),
+    "an association tells no more whose a pod is": Drift(without_session_tags, {"pod identity"}),
+    "an association leads to another role": Drift(other_role, {"pod identity"}),
+    "an association has a policy of its own": Drift(with_session_policy, {"pod identity"}),
+    "an access entry has another name": Drift(other_username, {"access entry"}),
+    "an access entry is of another type": Drift(other_type, {"access entry"}),
 }

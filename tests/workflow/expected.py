@@ -62,12 +62,16 @@ class Expected:
             "Sid": "ScientistsOfTheTeam",
             "Effect": "Allow",
             "Principal": {"AWS": f"arn:aws:iam::{B}:role/DataScientistRole"},
-            "Action": "sts:AssumeRole",
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
         }
     )
 
     scientist_policy = _document(
-        _allow("sts:AssumeRole", f"arn:aws:iam::{A}:role/hyperpod-cluster-access-vision", Sid="ReachTheSharedCluster")
+        _allow(
+            ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+            f"arn:aws:iam::{A}:role/hyperpod-cluster-access-vision",
+            Sid="ReachTheSharedCluster",
+        )
     )
 
     data_access_trust = _document(

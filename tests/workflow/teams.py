@@ -28,7 +28,7 @@ STEPS = ("iam_roles", "s3_access_point", "eks_access_entry", "quota_namespace", 
 WITHOUT_STORAGE = tuple(step for step in STEPS if step != "fsx_storage")
 """The steps of a team that asks for none."""
 
-_READS = ("Get", "List", "Describe", "get ", "list ")
+_READS = ("Get", "List", "Describe", "Simulate", "get ", "list ")
 _NO_CHANGES = {
     ("sts", "AssumeRole"),
     ("lambda", "Invoke"),

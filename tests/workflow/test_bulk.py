@@ -8,6 +8,7 @@ import pytest
 from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
+from tests.workflow.maps import closed_to_items
 from tests.workflow.teams import outcome, small
 
 MACHINE = "OnboardManyArn"
@@ -106,6 +107,18 @@ def test_a_team_that_fails_keeps_no_other_from_being_onboarded_and_a_restart_doe
     again = onboard_many(cloud, "left.jsonl")
     assert counts(again) == {"onboarded": 3, "failed": 0, "bad": 0, "left": 0}
     assert len(cloud.executions()) == before + 1
+
+
+def test_a_run_that_could_start_no_team_fails_and_reports_all_lines_as_left(cloud: Cloud) -> None:
+    teams = [small(f"unstarted-{number}") for number in range(2)]
+    with closed_to_items(cloud, "onboard-many"):
+        execution = onboard_many(cloud, "unstarted.jsonl", manifest(*teams))
+    assert (execution.status, execution.error) == ("FAILED", "Incomplete")
+    assert execution.cause is not None
+    assert execution.cause.startswith("0 of 2 teams were tried")
+    assert [line["result"] for line in result(cloud, "unstarted.jsonl")] == ["left", "left"]
+    again = onboard_many(cloud, "unstarted.jsonl")
+    assert counts(again) == {"onboarded": 2, "failed": 0, "bad": 0, "left": 0}
 
 
 def test_a_run_that_was_stopped_half_way_goes_on_with_what_is_left(cloud: Cloud) -> None:

@@ -98,6 +98,26 @@ def test_a_tagged_account_in_a_watched_unit_is_onboarded_by_the_default_profile(
     assert {dataset["prefix"] for dataset in request["datasets"]} == {"curated/", f"{team}/"}
 
 
+def test_a_quota_made_by_hand_may_share_in_ways_that_no_event_may(cloud: Cloud) -> None:
+    for limit, strategy in ((9_000, "LendAndBorrow"), (50, "Lend")):
+        shared = {"strategy": strategy, "borrowLimit": limit}
+        resources = [{"instanceType": "ml.p5.48xlarge", "count": 2}]
+        config = {"computeQuotaResources": resources, "resourceSharingConfig": shared}
+        team = f"lender-{limit}"
+        tag(cloud, team=team)
+        assert outcome(happened(cloud, quota_made(cloud, team, computeQuotaConfig=config))) == "onboarded"
+        sharing = json.loads(cloud.registry()[f"team/{team}"]["active"]["S"])["quota"]["sharing"]
+        assert (sharing["strategy"], sharing.get("borrowLimit")) == (strategy, None)
+
+
+def test_a_quota_made_by_hand_may_only_borrow(cloud: Cloud) -> None:
+    tag(cloud, team="borrower")
+    config = {"resourceSharingConfig": {"strategy": "LendAndBorrow", "borrowLimit": 70}}
+    assert outcome(happened(cloud, quota_made(cloud, "borrower", computeQuotaConfig=config))) == "onboarded"
+    quota = json.loads(cloud.registry()["team/borrower"]["active"]["S"])["quota"]
+    assert (quota["resources"], quota["sharing"]["borrowLimit"]) == ([], 70)
+
+
 def test_an_account_names_its_profile_and_a_wrong_one_is_refused_with_its_mistakes(cloud: Cloud) -> None:
     name = f"/{accounts.STACK}/profiles/wrong"
     cloud.client("ssm").put_parameter(Name=name, Value='{"colour": "blue"}', Type="String")
@@ -235,6 +255,19 @@ def test_a_quota_deleted_by_hand_under_an_onboarded_team_is_announced(cloud: Clo
     execution = happened(cloud, sample("quota-deleted", requestParameters=quota))
     assert (outcome(execution), execution.output["team"]) == ("announced", "robbed")
     assert "ClusterAdmin/maria" in execution.output["note"]
+
+
+def test_nobody_hears_of_a_quota_made_by_hand_without_a_trail_that_logs(cloud: Cloud) -> None:
+    tag(cloud, team="unheard")
+    event, cloudtrail = quota_made(cloud, "unheard"), cloud.client("cloudtrail")
+    (trail,) = cloudtrail.describe_trails()["trailList"]
+    before = set(cloud.executions())
+    cloudtrail.stop_logging(Name=trail["Name"])
+    cloud.happen(event)
+    cloud.clock.sleep(60)
+    cloudtrail.start_logging(Name=trail["Name"])
+    assert set(cloud.executions()) == before
+    assert outcome(happened(cloud, event)) == "onboarded"
 
 
 def test_a_replay_of_the_stacks_own_call_starts_nothing(cloud: Cloud) -> None:

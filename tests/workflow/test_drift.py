@@ -1,7 +1,7 @@
 """The sweep: what was missed or has drifted is found, and touched only where the stack says so."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from moto.cloudwatch.models import cloudwatch_backends
@@ -9,11 +9,13 @@ from moto.organizations.models import organizations_backends
 
 from onboarding.organization import TEAM_TAG
 from sandbox.aws.inventory import difference
+from sandbox.aws.stepfunctions import maps
 from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.faults import Fault, Kind
 from sandbox.scenery import accounts
 from tests.events import sample
 from tests.workflow.drifts import DRIFTS, without_association
+from tests.workflow.maps import closed_to_items
 from tests.workflow.teams import changing, outcome, small
 
 
@@ -36,6 +38,17 @@ def reported(cloud: Cloud, execution: Execution) -> dict[str, dict[str, Any]]:
     ]
     details = [json.loads(entry["Detail"]) for entry in entries]
     return {said["team"]: said for said in details if said["sweep"] == execution.arn}
+
+
+def record(cloud: Cloud, team: str, **fields: str) -> None:
+    """Writes fields of a team's record by hand."""
+    cloud.client("dynamodb").update_item(
+        TableName=cloud.stack.outputs["RegistryTable"],
+        Key={"id": {"S": f"team/{team}"}},
+        UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in fields),
+        ExpressionAttributeNames={f"#{name}": name for name in fields},
+        ExpressionAttributeValues={f":{name}": {"S": value} for name, value in fields.items()},
+    )
 
 
 def test_a_sweep_of_teams_as_recorded_finds_and_changes_nothing(cloud: Cloud) -> None:
@@ -88,16 +101,34 @@ def test_a_tagged_account_that_was_never_onboarded_is_reported(cloud: Cloud) -> 
 def test_a_team_whose_execution_has_ended_half_way_is_reported(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("halfway"))) == "onboarded"
     (ended, *_) = cloud.executions()
-    cloud.client("dynamodb").update_item(
-        TableName=cloud.stack.outputs["RegistryTable"],
-        Key={"id": {"S": "team/halfway"}},
-        UpdateExpression="SET holder = :holder, #status = :status",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues={":holder": {"S": ended}, ":status": {"S": "onboarding"}},
-    )
+    record(cloud, "halfway", holder=ended, status="onboarding")
     said = reported(cloud, sweep(cloud))["halfway"]
     assert said["problem"] == f"stuck as onboarding: its execution has ended SUCCEEDED, {ended}"
     assert outcome(cloud.onboard(small("halfway"))) == "onboarded"
+
+
+def test_an_execution_that_was_given_much_can_be_looked_at_when_it_has_ended_half_way(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("laden"))) == "onboarded"
+    # As much as an execution may be given: with anything else beside, more than a state may hold.
+    given = json.dumps({"team": "Laden", "ballast": "x" * 262_000})
+    machine = cloud.stack.outputs["OnboardTeamArn"]
+    started = cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input=given)
+    ended = cloud.wait(started["executionArn"])
+    record(cloud, "laden", holder=ended.arn, status="onboarding")
+    assert "its execution has ended FAILED" in reported(cloud, sweep(cloud))["laden"]["problem"]
+    assert outcome(cloud.onboard(small("laden"))) == "onboarded"
+
+
+def test_a_cause_that_is_cut_short_is_told_as_it_is(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("wordy"))) == "onboarded"
+    recorded = cloud.registry()["team/wordy"]["active"]
+    broken = {**json.loads(recorded["S"]), "ballast": "x" * 40_000}
+    record(cloud, "wordy", active=json.dumps(broken))
+    try:
+        problem = reported(cloud, sweep(cloud))["wordy"]["problem"]
+    finally:
+        record(cloud, "wordy", active=recorded["S"])
+    assert "ballast" in problem
 
 
 def test_a_sweep_that_was_stopped_leaves_nothing_behind_and_the_next_one_finds_it_all(cloud: Cloud) -> None:
@@ -119,6 +150,23 @@ def test_a_sweep_that_was_stopped_leaves_nothing_behind_and_the_next_one_finds_i
     assert [line for line in left if "registry" not in line] == []
     assert "holder" not in cloud.registry()["team/overslept"]
     assert "overslept" in reported(cloud, sweep(cloud))
+
+
+@pytest.mark.parametrize("left", get_args(maps.Leaving))
+def test_a_sweep_that_could_look_at_nothing_fails_and_says_so(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, left: maps.Leaving
+) -> None:
+    monkeypatch.setattr(maps, "left_by_failure", left)
+    if "team/unlooked" not in cloud.registry():
+        assert outcome(cloud.onboard(small("unlooked"))) == "onboarded"
+    machine = cloud.stack.outputs["SweepArn"]
+    with closed_to_items(cloud, "sweep"):
+        answer = cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input="{}")
+        execution = cloud.wait(answer["executionArn"])
+    assert (execution.status, execution.error) == ("FAILED", "Incomplete")
+    teams = sum(item.startswith("team/") for item in cloud.registry())
+    assert execution.cause is not None
+    assert execution.cause.startswith(f"0 of {teams} teams were looked at")
 
 
 def test_a_team_that_cannot_be_looked_at_is_reported_and_the_others_are_looked_at(cloud: Cloud) -> None:

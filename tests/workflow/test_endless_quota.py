@@ -13,7 +13,7 @@ def test_a_quota_that_never_settles_is_named_and_all_else_is_rolled_back(cloud: 
     assert execution.status == "FAILED"
     ((kind, said),) = announced(cloud, execution)
     assert (kind, said["step"], said["error"]) == ("Team Onboarding Failed", "quota_namespace", "StillChanging")
-    assert "not done after 15 minutes" in said["reason"]
+    assert "not done after 30 minutes" in said["reason"]
     (stuck,) = said["left"]
     assert stuck["resource"] == "111122223333 compute quota hyperpod-ns-endless-quota"
     assert "is Creating" in stuck["reason"]

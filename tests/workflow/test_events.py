@@ -13,6 +13,9 @@ from sandbox.scenery import accounts
 from sandbox.scenery.administrator import console_quota
 from tests.workflow.teams import SAMPLE, announced, outcome, small, text
 
+NOTHING = {"resources": [], "sharing": {"strategy": "DontLend"}}
+"""A quota that gives nothing, and lets nothing be borrowed."""
+
 
 def started(cloud: Cloud, event: dict[str, Any]) -> Execution:
     """An operator starts an execution in the console."""
@@ -24,7 +27,7 @@ def started(cloud: Cloud, event: dict[str, Any]) -> Execution:
 
 def test_an_invalid_event_fails_before_anything_is_read_or_touched(cloud: Cloud) -> None:
     before, calls = cloud.snapshot(), len(cloud.calls.entries())
-    execution = cloud.onboard(small("Not A Team", quota={"resources": []}))
+    execution = cloud.onboard(small("Not A Team", quota=NOTHING))
     assert (execution.status, execution.error) == ("FAILED", "InvalidRequest")
     assert text(before) == text(cloud.snapshot())
     invoked = {
@@ -39,10 +42,10 @@ def test_an_invalid_event_fails_before_anything_is_read_or_touched(cloud: Cloud)
 
 
 def test_an_invalid_event_is_answered_with_all_its_mistakes(cloud: Cloud) -> None:
-    execution = cloud.onboard(small("Not A Team", quota={"resources": []}))
+    execution = cloud.onboard(small("Not A Team", quota=NOTHING))
     ((kind, said),) = announced(cloud, execution)
     assert (kind, said["step"], said["resource"]) == ("Team Onboarding Failed", "resolve_team", None)
-    for part in ('detail.team is "Not A Team"', "detail.quota.resources is too short"):
+    for part in ('detail.team is "Not A Team"', "detail.quota: without resources"):
         assert part in said["reason"]
         assert part in str(execution.cause)
 

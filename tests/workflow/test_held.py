@@ -1,4 +1,4 @@
-"""A team that another execution holds for ever: who waits for it gives up after an hour, and says who holds it."""
+"""A team that another execution holds for ever: who waits for it gives up after four hours, and says who holds it."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def holder(cloud: Cloud) -> Iterator[str]:
     client.stop_execution(executionArn=arn)
 
 
-def test_who_waits_for_a_holder_gives_up_after_an_hour_and_names_it(cloud: Cloud, holder: str) -> None:
+def test_who_waits_for_a_holder_gives_up_after_four_hours_and_names_it(cloud: Cloud, holder: str) -> None:
     assert outcome(cloud.onboard(small("kept"))) == "onboarded"
     cloud.client("dynamodb").update_item(
         TableName=cloud.stack.outputs["RegistryTable"],
@@ -40,7 +40,7 @@ def test_who_waits_for_a_holder_gives_up_after_an_hour_and_names_it(cloud: Cloud
     before, began = cloud.registry()["team/kept"], cloud.clock.now()
     execution = cloud.onboard(small("kept", serviceAccount="trainer"))
     assert (execution.status, execution.error) == ("FAILED", "Held")
-    assert execution.cause == f"Step claim: another execution has held the team for an hour: {holder}"
+    assert execution.cause == f"Step claim: another execution has held the team for four hours: {holder}"
     assert cloud.clock.now() - began >= 3600
     ((kind, said),) = announced(cloud, execution)
     assert (kind, said["team"], said["error"], said["left"]) == ("Team Onboarding Failed", "kept", "Held", [])

@@ -1,12 +1,16 @@
 """One event onboards a team: what then exists, and what another event for the same team changes."""
 
 import json
+from typing import Any
 
 import pytest
 
+from proofs.isolation.actors import Actors
+from sandbox.aws.gateway.operators import credentials_for
 from sandbox.aws.inventory import World, difference
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
+from tests.workflow.drifts import associate
 from tests.workflow.expected import OWNERS_STATEMENT, A, B, C, Expected
 from tests.workflow.teams import (
     CHECKPOINTS,
@@ -48,6 +52,19 @@ def test_the_cluster_access_role_trusts_the_data_scientist_role_alone(vision: Wo
 def test_the_data_scientist_role_may_assume_it_and_nothing_more(vision: World, expected: Expected) -> None:
     inline = vision[B]["roles"]["DataScientistRole"]["inline"]
     assert inline["hyperpod-cluster-access-vision"] == expected.scientist_policy
+
+
+@pytest.mark.parametrize(
+    "session",
+    [{}, {"tags": {"costCentre": "42"}, "transitive": True}, {"source_identity": "jane"}],
+    ids=["plain", "with tags that go along", "with a source identity"],
+)
+def test_a_scientist_comes_to_the_cluster_from_a_session_that_is(
+    cloud: Cloud, vision: World, session: dict[str, Any]
+) -> None:
+    actors = Actors(cloud)
+    signed_in = credentials_for(f"arn:aws:iam::{B}:role/DataScientistRole", "jane", **session)
+    assert actors.assume(signed_in, f"arn:aws:iam::{A}:role/hyperpod-cluster-access-vision") is not None
 
 
 def test_the_data_access_role_is_for_pods_of_the_team_and_its_datasets(vision: World, expected: Expected) -> None:
@@ -162,6 +179,32 @@ def test_the_same_event_again_changes_nothing_and_succeeds(cloud: Cloud) -> None
     record = ["dynamodb:UpdateItem"] * 3
     assert changing(cloud.calls.entries()[calls:]) == [*record, "events:PutEvents"]
     assert announced(cloud, execution)[0][1]["changes"] == []
+
+
+def test_access_policies_of_others_are_told_and_left_where_no_other_team_is_reached(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("shared"))) == "onboarded"
+    own = {"type": "namespace", "namespaces": ["hyperpod-ns-shared"]}
+    associate(cloud, "shared", "AmazonSagemakerHyperpodTrainingPolicy", own)
+    associate(cloud, "shared", "AmazonSagemakerHyperpodUserClusterPolicy", {"type": "cluster"})
+    associate(cloud, "shared", "AmazonEKSClusterAdminPolicy", own)
+    before = cloud.snapshot()
+    again = cloud.onboard(small("shared"))
+    assert outcome(again) == "onboarded"
+    address = "111122223333 cluster research-eks access entry hyperpod-cluster-access-shared"
+    ((_, said),) = announced(cloud, again)
+    warned = {warning["resource"]: warning["reason"] for warning in said["warnings"]}
+    stays, goes = "It stays as long as the entry", "The team was to have no such right: it is taken away"
+    assert {resource: reason for resource, reason in warned.items() if resource.startswith(address)} == {
+        f"{address} policy {policy}": f"somebody has associated it in {where}. {fate}"
+        for policy, where, fate in (
+            ("AmazonEKSClusterAdminPolicy", "hyperpod-ns-shared", goes),
+            ("AmazonSagemakerHyperpodTrainingPolicy", "hyperpod-ns-shared", stays),
+            ("AmazonSagemakerHyperpodUserClusterPolicy", "the whole cluster", stays),
+        )
+    }
+    differences = [line for line in difference(before, cloud.snapshot()) if "polic" in line]
+    assert differences
+    assert all(line.startswith("- ") and "AmazonEKSClusterAdminPolicy" in line for line in differences)
 
 
 def test_a_team_without_datasets_has_roles_and_quota_and_no_way_to_data(cloud: Cloud) -> None:

@@ -120,17 +120,42 @@ def test_a_dry_run_for_an_onboarded_team_shows_only_what_would_differ(cloud: Clo
     ]
 
 
-def test_a_data_scientist_role_that_is_missing_is_named(cloud: Cloud) -> None:
+def test_a_data_scientist_role_that_its_account_does_not_list_is_named_with_the_command_that_lists_it(
+    cloud: Cloud,
+) -> None:
     found = problems(cloud, small("roleless", dataScientistRoleArn=MISSING_ROLE))
     # The member role may see the listed roles only; what is not listed might as well not be there.
-    assert "NobodysRole" in found
+    assert found.startswith(f"{MISSING_ROLE}: GetRole was refused with AccessDenied")
+    assert "It is not on the list of accounts/scientists.yaml in account 444455556666" in found
+    assert found.endswith(
+        "Run: aws cloudformation deploy --template-file accounts/scientists.yaml --capabilities CAPABILITY_NAMED_IAM "
+        "--stack-name hyperpod-onboarding-scientists --parameter-overrides "
+        f"DataScientistRoleArns=...,{MISSING_ROLE}"
+    )
+
+
+def test_a_bucket_that_its_account_does_not_list_is_named_with_the_command_that_lists_it(cloud: Cloud) -> None:
+    s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
+    s3.create_bucket(Bucket="unlisted", CreateBucketConfiguration={"LocationConstraint": accounts.REGION})
+    found = problems(cloud, small("listless", datasets=[{"bucket": "unlisted", "accountId": accounts.DATA_ACCOUNT}]))
+    assert found.startswith("777788889999 bucket unlisted: GetBucketLocation was refused with AccessDenied")
+    assert "It is not on the list of accounts/data.yaml in account 777788889999" in found
+    assert found.endswith("--parameter-overrides BucketArns=...,arn:aws:s3:::unlisted")
+
+
+def test_a_key_that_its_account_does_not_list_is_named_with_the_command_that_lists_it(cloud: Cloud) -> None:
+    key = cloud.client("kms", accounts.DATA_ACCOUNT).create_key()["KeyMetadata"]["Arn"]
+    found = problems(cloud, small("locked", datasets=[{**CHECKPOINTS, "kmsKeyArn": key}]))
+    grant = f"777788889999 key {key.rsplit('/', 1)[1]} grant hyperpod-data-access-locked"
+    assert found.startswith(f"{grant}: ListGrants was refused with AccessDenied")
+    assert found.endswith(f"--parameter-overrides KeyArns=...,{key}")
 
 
 def test_a_data_scientist_role_without_room_for_one_policy_more_is_named_in_numbers(cloud: Cloud) -> None:
     with filled(cloud, "ResearchScientistRole"):
         found = problems(cloud, small("roomless", dataScientistRoleArn=OTHER_ROLE))
     assert found == (
-        "444455556666 role ResearchScientistRole: its inline policies have 10,080 characters, and 190 more would be "
+        "444455556666 role ResearchScientistRole: its inline policies have 10,080 characters, and 233 more would be "
         "above IAM's 10,240 for a role. Name another DataScientistRole, or take policies away from this one"
     )
 

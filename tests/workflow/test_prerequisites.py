@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from moto.cloudtrail.models import cloudtrail_backends
 from moto.eks.models import eks_backends
 from moto.iam.models import iam_backends
 from moto.sagemaker.models import sagemaker_backends
@@ -23,6 +24,8 @@ from tests.workflow.teams import announced, detail, outcome, small
 AGENT = "111122223333 cluster research-eks add-on eks-pod-identity-agent"
 MODE = "111122223333 cluster research-eks authentication mode"
 ROLES = "111122223333 IAM roles"
+NODES = "111122223333 role hyperpod-execution of instances g6-12xlarge, p5-48xlarge"
+TRAILS = "111122223333 CloudTrail in us-west-2"
 WEIGHT = "quota.fairShareWeight"
 
 
@@ -94,12 +97,14 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
         "111122223333 cluster research-eks": "ACTIVE, Kubernetes 1.32",
         MODE: "API_AND_CONFIG_MAP",
         "111122223333 cluster research-eks add-on amazon-sagemaker-hyperpod-taskgovernance": "ACTIVE, "
-        "v1.0.0-eksbuild.1",
+        "v1.5.0-eksbuild.1",
         cluster: "InService, on EKS cluster research-eks",
         "111122223333 instances of research": "8 ml.g6.12xlarge, 16 ml.p5.48xlarge",
         f"111122223333 scheduler config of {cluster.rsplit(':', 1)[1]}": "Created, priority classes inference 100, "
         "training 50; fair share on; idle sharing Enabled",
         AGENT: "ACTIVE, v1.0.0-eksbuild.1",
+        NODES: "allowed eks-auth:AssumeRoleForPodIdentity",
+        TRAILS: "example-corp-trail logs",
     }
 
 
@@ -120,6 +125,51 @@ def test_the_doctor_sees_what_is_missing_with_the_command_beside_what_is_met(clo
         "--access-config authenticationMode=API_AND_CONFIG_MAP",
     }
     assert of(found, AGENT)["verdict"] == "met"
+
+
+def test_instances_that_cannot_fetch_pods_credentials_are_a_warning_with_the_command_that_lets_them(
+    cloud: Cloud,
+) -> None:
+    iam, role = cloud.client("iam"), {"RoleName": "hyperpod-execution", "PolicyName": "pod-identity"}
+    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
+    iam.delete_role_policy(**role)
+    try:
+        found = examined(cloud, small("unfetched"))
+    finally:
+        iam.put_role_policy(**role, PolicyDocument=policy)
+    document = json.dumps(json.loads(policy), separators=(",", ":"))
+    assert of(found, NODES) == {
+        "resource": NODES,
+        "verdict": "warning",
+        "state": "not allowed eks-auth:AssumeRoleForPodIdentity",
+        "reason": "pods on these instances get no credentials, and so reach no dataset",
+        "mend": "aws iam put-role-policy --role-name hyperpod-execution --policy-name pod-identity "
+        f"--policy-document '{document}'",
+    }
+    assert found.well
+    without = examined(cloud, small("dataless", datasets=[]))
+    assert not any("hyperpod-execution" in each["resource"] for each in without.prerequisites)
+
+
+def test_an_account_without_a_trail_that_logs_is_a_warning_with_the_command_that_mends_it(cloud: Cloud) -> None:
+    trails = cloudtrail_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION].trails
+    ((name, trail),) = trails.items()
+    trail.stop_logging()
+    stopped = of(examined(cloud, small("untold")), TRAILS)
+    trails.clear()
+    none = of(examined(cloud, small("untold")), TRAILS)
+    trails[name] = trail
+    trail.start_logging()
+    assert (stopped["verdict"], stopped["state"]) == ("warning", "no trail logs")
+    assert stopped["reason"] == "a quota that somebody makes or deletes by himself is not noticed"
+    assert stopped["mend"] == f"aws cloudtrail start-logging --name {trail.arn}"
+    assert none["mend"].startswith("aws cloudtrail create-trail --name events --is-multi-region-trail")
+
+
+def test_a_trail_that_may_not_be_looked_at_is_not_taken_for_one_that_does_not_log(cloud: Cloud) -> None:
+    cloud.faults.add(Fault(Match("cloudtrail", "GetTrailStatus"), Kind.DENIED, times=None))
+    found = of(examined(cloud, small("hidden")), TRAILS)
+    assert (found["verdict"], found["state"].split(" ")[:3]) == ("met", ["not", "known", "whether"])
 
 
 def test_the_doctor_leaves_no_trace(cloud: Cloud) -> None:
@@ -145,6 +195,25 @@ def test_an_add_on_that_ails_is_a_warning_and_one_that_is_down_a_problem(cloud: 
         set_addon_status(*where, "ACTIVE")
     assert of(found, AGENT)["verdict"] == ("warning" if state == "DEGRADED" else "problem")
     assert found.well is (state == "DEGRADED")
+
+
+@pytest.mark.parametrize(("version", "old"), [("v1.3.2-eksbuild.1", True), ("v1.10.0-eksbuild.1", False)])
+def test_task_governance_before_the_kueue_of_today_is_a_warning(cloud: Cloud, version: str, old: bool) -> None:
+    held = extras(eks_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION].clusters[accounts.EKS_CLUSTER])
+    add_on = held.addons["amazon-sagemaker-hyperpod-taskgovernance"]
+    before, add_on.version = add_on.version, version
+    try:
+        found = examined(cloud, small("aged"))
+    finally:
+        add_on.version = before
+    prerequisite = of(found, "add-on amazon-sagemaker-hyperpod-taskgovernance")
+    assert (prerequisite["verdict"], prerequisite["state"]) == ("warning" if old else "met", f"ACTIVE, {version}")
+    assert found.well
+    if old:
+        assert prerequisite["reason"].startswith("is older than v1.5")
+        assert prerequisite["mend"] == (
+            "aws eks update-addon --cluster-name research-eks --addon-name amazon-sagemaker-hyperpod-taskgovernance"
+        )
 
 
 def test_a_cluster_without_policy_is_a_warning_in_plan_and_announcement(cloud: Cloud) -> None:

@@ -1,17 +1,19 @@
 """A pod proves a team's access, or shows what is wrong with it; and it is gone in every case."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from kubernetes.client import CoreV1Api, V1Container, V1ObjectMeta, V1Pod, V1PodSpec
+from kubernetes.client import ApiException, CoreV1Api, V1Container, V1ObjectMeta, V1Pod, V1PodSpec
 
 from sandbox.aws.inventory import difference
+from sandbox.aws.moto.installation import current
 from sandbox.cloud import Cloud
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
-from tests.workflow.teams import announced, detail, outcome, small
+from tests.workflow.teams import LABELS, announced, detail, outcome, small
 
 PARAMETERS = {"Probe": "true"}
 POINT = f"arn:aws:s3:{accounts.REGION}:{accounts.DATA_ACCOUNT}:accesspoint"
@@ -60,6 +62,17 @@ def test_a_pod_proves_every_way_in_and_every_refusal(cloud: Cloud) -> None:
     assert cloud.snapshot()[accounts.DATA_ACCOUNT]["buckets"]["example-corp-checkpoints"]["objects"] == []
 
 
+def test_a_grant_that_takes_its_five_minutes_is_waited_for(cloud: Cloud) -> None:
+    installation = current()
+    before, installation.delays = installation.delays, replace(installation.delays, grant=280.0)
+    try:
+        execution = cloud.onboard(small("patient", datasets=[LABELS]))
+    finally:
+        installation.delays = before
+    assert outcome(execution) == "onboarded"
+    assert execution.output["probe"]["result"] == "proven"
+
+
 def test_a_team_may_go_without_and_is_then_not_recorded_as_proven(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("without"))) == "onboarded"
     assert "probe" in cloud.registry()["team/without"]
@@ -74,6 +87,19 @@ def test_a_dry_run_shows_no_change_and_makes_no_pod(cloud: Cloud) -> None:
     assert [change.get("same") for change in step["changes"]] == [True]
     made = cloud.calls.entries(service="kubernetes", operation="create pods")
     assert [entry for entry in made if "hyperpod-ns-planned" in str(entry.call.resource)] == []
+
+
+def test_a_pod_on_an_instance_that_may_not_fetch_its_credentials_proves_nothing_and_is_refused(cloud: Cloud) -> None:
+    iam, role = cloud.client("iam"), {"RoleName": "hyperpod-execution", "PolicyName": "pod-identity"}
+    policy = json.dumps(iam.get_role_policy(**role)["PolicyDocument"])
+    iam.delete_role_policy(**role)
+    try:
+        execution = cloud.onboard(small("unfetched"))
+    finally:
+        iam.put_role_policy(**role, PolicyDocument=policy)
+    assert execution.error == "ProbeRefused"
+    assert "got no credentials" in str(execution.cause)
+    assert pods(cloud) == []
 
 
 @pytest.fixture
@@ -104,12 +130,24 @@ def test_an_image_that_cannot_be_pulled_is_no_proof(cloud: Cloud) -> None:
 def test_somebody_elses_pod_of_that_name_is_left_alone(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("taken", probe=False))) == "onboarded"
     spec = V1PodSpec(containers=[V1Container(name="mine", image="busybox")])
-    pod = V1Pod(metadata=V1ObjectMeta(name="hyperpod-onboarding-probe"), spec=spec)
+    queued = {"kueue.x-k8s.io/queue-name": "hyperpod-ns-taken-localqueue"}
+    pod = V1Pod(metadata=V1ObjectMeta(name="hyperpod-onboarding-probe", labels=queued), spec=spec)
     CoreV1Api(cloud.kubernetes.admin()).create_namespaced_pod("hyperpod-ns-taken", pod)
     execution = cloud.onboard(small("taken"))
     assert (execution.status, execution.error) == ("FAILED", "ProblemsFound")
     assert "exists but is not tagged" in str(execution.cause)
     assert len(pods(cloud)) == 1
+
+
+def test_a_pod_of_the_team_that_names_no_queue_is_denied(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("queued", probe=False))) == "onboarded"
+    core = CoreV1Api(cloud.kubernetes.admin())
+    spec = V1PodSpec(containers=[V1Container(name="job", image="busybox")])
+    with pytest.raises(ApiException, match="hyperpod-task-governance-admission-policy"):
+        core.create_namespaced_pod("hyperpod-ns-queued", V1Pod(metadata=V1ObjectMeta(name="job"), spec=spec))
+    queue = {"kueue.x-k8s.io/queue-name": "hyperpod-ns-queued-localqueue"}
+    core.create_namespaced_pod("hyperpod-ns-queued", V1Pod(metadata=V1ObjectMeta(name="job", labels=queue), spec=spec))
+    core.delete_namespaced_pod("job", "hyperpod-ns-queued")
 
 
 def test_an_execution_that_is_stopped_leaves_no_pod(cloud: Cloud) -> None:

@@ -12,10 +12,22 @@ from moto.fsx.models import fsx_backends
 from sandbox.aws.fsx.associations import Link, held_by, set_lifecycle
 from sandbox.aws.fsx.link_role import link_role_arn
 from sandbox.aws.inventory import World, difference
+from sandbox.aws.moto.installation import current
 from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
-from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, changing, folder, outcome, own, small, with_folder
+from tests.workflow.teams import (
+    CHECKPOINTS,
+    IMAGES,
+    LABELS,
+    announced,
+    changing,
+    folder,
+    outcome,
+    own,
+    small,
+    with_folder,
+)
 
 A, C, FS = accounts.CLUSTER_ACCOUNT, accounts.DATA_ACCOUNT, accounts.FILE_SYSTEM
 EVENT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-with-storage.json").read_text())
@@ -256,6 +268,11 @@ def scratch(_: Cloud) -> dict[str, Any]:
     return {}
 
 
+def tiering(_: Cloud) -> dict[str, Any]:
+    backend().file_systems[FS].storage_type = "INTELLIGENT_TIERING"
+    return {}
+
+
 def elsewhere(cloud: Cloud) -> dict[str, Any]:
     zone = [{"Name": "availability-zone", "Values": ["us-west-2d"]}]
     (subnet,) = cloud.client("ec2").describe_subnets(Filters=zone)["Subnets"]
@@ -294,9 +311,10 @@ def leave_links(cloud: Cloud, free: int) -> dict[str, Any]:
 def as_before(cloud: Cloud) -> Any:
     """Puts back what a test does to the file system."""
     system, links = backend().file_systems[FS], list(held_by(backend()).links)
-    kept = (system.file_system_type, dict(system.lustre_configuration), system.subnet_ids)
+    kept = (system.file_system_type, dict(system.lustre_configuration), system.subnet_ids, system.storage_type)
     yield
-    system.file_system_type, system.lustre_configuration, system.subnet_ids = kept
+    system.file_system_type, system.lustre_configuration, system.subnet_ids, system.storage_type = kept
+    current().refuses_doubtful_links = False
     backend().file_systems[FS] = system
     held_by(backend()).links[:] = links
     held_by(backend()).lifecycles.clear()
@@ -304,6 +322,22 @@ def as_before(cloud: Cloud) -> Any:
     if not storage.list_csi_driver().items:
         driver: Any = {"metadata": {"name": "fsx.csi.aws.com"}, "spec": {"attachRequired": False}}
         storage.create_csi_driver(driver)
+
+
+def test_a_role_for_links_that_cannot_be_assumed_is_named_with_the_command_that_makes_it(cloud: Cloud) -> None:
+    iam, name = cloud.client("iam", C), "hyperpod-onboarding-storage"
+    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    nobody = {**trust, "Statement": [{**trust["Statement"][0], "Effect": "Deny"}]}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(nobody))
+    try:
+        execution = cloud.onboard({**with_folder("unlinked"), "dryRun": True})
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    assert execution.error == "ProblemsFound"
+    assert f"{C} role {name}: AssumeRole was refused with AccessDenied" in str(execution.cause)
+    caller = "arn:aws:iam::111122223333:role/hyperpod-onboarding-fsx-storage"
+    assert "accounts/data.yaml --capabilities CAPABILITY_NAMED_IAM" in str(execution.cause)
+    assert f"StorageFunctionRoleArn={caller} ClusterAccountId=111122223333 ExternalId=..." in str(execution.cause)
 
 
 @pytest.mark.usefixtures("as_before", "vision")
@@ -315,6 +349,10 @@ def as_before(cloud: Cloud) -> Any:
         (not_available, f"file system {FS}: is FAILED. Mend it, or wait until it is AVAILABLE, then replay"),
         (not_lustre, f"file system {FS}: is of type ONTAP, and only LUSTRE file systems link to buckets"),
         (scratch, f"file system {FS}: is of deployment type SCRATCH_1 or of version 2.10, which link to no buckets"),
+        (
+            tiering,
+            f"file system {FS}: is of storage class Intelligent-Tiering, which links to no buckets. Name another",
+        ),
         (elsewhere, f"file system {FS}: is in us-west-2d, and the cluster's nodes are in us-west-2a, us-west-2b."),
         (overlapping, f"file system {FS}: /reference/of-mine overlaps with /reference (dra-"),
         (full, f"file system {FS}: would have 9 links, and 8 is what a file system can have."),
@@ -336,6 +374,63 @@ def test_a_plan_that_takes_the_last_link_of_a_file_system_warns(cloud: Cloud, fr
     assert execution.output is not None
     said = [warning for step in execution.output["plan"] for warning in step["warnings"]]
     assert any(one["resource"].endswith(f"{FS} links") for one in said) is warned
+
+
+def backed_up(team: str) -> tuple[dict[str, Any], str, str]:
+    """A folder of a file system with backups: the event, what is warned of, and what FSx may say."""
+    backend().file_systems[FS].lustre_configuration["AutomaticBackupRetentionDays"] = 7
+    command = f"aws fsx update-file-system --file-system-id {FS} --lustre-configuration AutomaticBackupRetentionDays=0"
+    return with_folder(team), f"it may refuse the link. Run: {command}", "Automatic backups must be disabled"
+
+
+def within(team: str) -> tuple[dict[str, Any], str, str]:
+    """The same of two folders, of which one shows what lies in the other's."""
+    outer, inner = own(team), own(team, prefix=f"{team}/raw/")
+    folders = [folder(team, outer), folder(team, inner, name="raw", path=f"/{team}/raw")]
+    said = (
+        f"/{team}/raw shows s3://example-corp-images/{team}/raw: one lies in the other. FSx wants a prefix of its own"
+    )
+    return small(team, datasets=[outer, inner], storage=folders), said, "is used by dra-"
+
+
+DOUBTFUL = {"backed-up": backed_up, "within": within}
+
+
+@pytest.mark.usefixtures("as_before", "vision")
+@pytest.mark.parametrize("why", DOUBTFUL)
+def test_what_fsx_may_not_like_is_a_warning_and_goes_on_where_it_does(cloud: Cloud, why: str) -> None:
+    event, warned, _ = DOUBTFUL[why](f"doubtful-{why}")
+    execution = cloud.onboard(event)
+    assert outcome(execution) == "onboarded"
+    ((_, said),) = announced(cloud, execution)
+    (warning,) = said["warnings"]
+    assert warned in warning["reason"]
+    assert outcome(leave(cloud, f"doubtful-{why}")) == "offboarded"
+
+
+@pytest.mark.usefixtures("as_before", "vision")
+@pytest.mark.parametrize("why", DOUBTFUL)
+def test_what_fsx_does_not_like_is_rolled_back_with_its_reason(cloud: Cloud, why: str) -> None:
+    current().refuses_doubtful_links = True
+    event, _, refused = DOUBTFUL[why](f"refused-{why}")
+    before = cloud.snapshot()
+    execution = cloud.onboard(event)
+    assert execution.error == "ServiceRefused"
+    assert refused in str(execution.cause)
+    assert difference(before, cloud.snapshot()) == []
+
+
+def test_a_link_is_asked_for_as_fsx_documents_paths(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(with_folder("slashed"))) == "onboarded"
+    (call,) = [
+        entry.call.parameters
+        for entry in cloud.calls.entries(service="fsx", operation="CreateDataRepositoryAssociation")
+        if "slashed" in str(entry.call.parameters)
+    ]
+    assert (call["FileSystemPath"], call["DataRepositoryPath"]) == (
+        "/slashed/data/",
+        "s3://example-corp-images/slashed/",
+    )
 
 
 @pytest.mark.usefixtures("vision")

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from onboarding import account_number
 from onboarding.aws_errors import is_missing, translated
 from onboarding.organization import PROFILE_TAG
+from onboarding.quota import BORROW_LIMITS, BORROWING
 from resolve_team import resolved
 from resolve_team.doors.cloudtrail import failure
 from resolve_team.resolved import Resolved, announced, ignored
@@ -107,9 +108,20 @@ def _quota(asked: dict[str, Any]) -> dict[str, Any]:
     """The quota in the request's words."""
     config = asked.get("computeQuotaConfig") or {}
     given = {
-        "resources": config.get("computeQuotaResources"),
-        "sharing": config.get("resourceSharingConfig"),
+        # Left out by who makes a quota that only borrows.
+        "resources": config.get("computeQuotaResources") or [],
+        "sharing": _sharing(config.get("resourceSharingConfig")),
         "preemption": config.get("preemptTeamTasks"),
         "fairShareWeight": asked["computeQuotaTarget"].get("fairShareWeight"),
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _sharing(asked: dict[str, Any] | None) -> dict[str, Any] | None:
+    # SageMaker has taken it, so it is no mistake of the event; what a request could not say is not asked for again.
+    least, most = BORROW_LIMITS
+    if asked is None or (
+        asked.get("strategy", BORROWING) == BORROWING and least <= asked.get("borrowLimit", least) <= most
+    ):
+        return asked
+    return {name: value for name, value in asked.items() if name != "borrowLimit"}

@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
@@ -86,12 +88,18 @@ def _create(
     client: Any, stack_name: str, template: Mapping[str, Any], values: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Creates the stack; its resources' physical ids and its outputs. Raises StackFailedError."""
-    client.create_stack(
-        StackName=stack_name,
-        TemplateBody=json.dumps(template),
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
+    try:
+        client.create_stack(
+            StackName=stack_name,
+            TemplateBody=json.dumps(template),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+    except ClientError as error:
+        # As SAM does it, which takes a stack that has been rolled back out of the way.
+        with suppress(ClientError):
+            client.delete_stack(StackName=stack_name)
+        raise StackFailedError(f"{stack_name}: {error}") from error
     stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise StackFailedError(f"{stack_name}: {stack['StackStatus']} {stack.get('StackStatusReason', '')}")

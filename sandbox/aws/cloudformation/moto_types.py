@@ -2,11 +2,13 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.awslambda.utils import get_backend as lambda_backend
+from moto.cloudformation.exceptions import ValidationError
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 from moto.events.models import EventBus, events_backends
@@ -19,9 +21,14 @@ from moto.ssm.models import Parameter
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from sandbox.aws.iam.principals import unique_id
+from sandbox.aws.moto.installation import current
 from sandbox.aws.moto.patches import Patches
 
 Properties = dict[str, Any]
+
+_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+"""Amazon S3 user guide, "Bucket naming rules"."""
 
 
 def _tags(properties: Properties) -> dict[str, str]:
@@ -86,7 +93,9 @@ def _finish_topic(topic: Topic, properties: Properties, account: str, region: st
 
 
 def _finish_bucket(bucket: FakeBucket, properties: Properties, account: str, region: str) -> None:
-    """Upstream: the public access block is ignored. (Nothing is ever old enough to expire here.)"""
+    """Upstream: the public access block is ignored, and any name is taken. (Nothing is old enough to expire here.)"""
+    if not _BUCKET_NAME.fullmatch(bucket.name):
+        raise ValidationError(message=f"InvalidBucketName: {bucket.name}")
     if block := properties.get("PublicAccessBlockConfiguration"):
         s3_backends[account]["aws"].put_public_access_block(bucket.name, block)
 
@@ -115,6 +124,9 @@ _SETTINGS = ("loggingConfiguration", "tracingConfiguration", "encryptionConfigur
 
 def _make_function(name: str, properties: Properties, account: str, region: str) -> Any:
     """Upstream: layers, architecture, tracing, tags and more are ignored."""
+    # CloudFormation tries again until Lambda can assume a role that was just made; for an access entry it does not.
+    if unique_id(properties["Role"]) is None:
+        current().clock.sleep(current().delays.role_visible)
     body = LambdaFunction._create_zipfile_from_plaintext_code(properties["Code"]["ZipFile"])
     spec = {**properties, "FunctionName": name, "Code": {"ZipFile": base64.b64encode(body).decode()}}
     return lambda_backend(account, region).create_function({**spec, "Tags": _tags(properties)})

@@ -10,7 +10,7 @@ from typing import Any
 from moto.cloudformation import models, parsing
 from moto.cloudformation.exceptions import ValidationError
 
-from sandbox.aws.cloudformation import moto_types, templates
+from sandbox.aws.cloudformation import moto_types, rollback, templates
 from sandbox.aws.cloudformation.own_types import OWN_TYPES
 from sandbox.aws.cloudformation.properties import UnsupportedTemplateError, check
 from sandbox.aws.moto.patches import Patches
@@ -22,6 +22,7 @@ def install() -> Callable[[], None]:
     """Completes moto's CloudFormation; returns what takes it back."""
     patches = Patches()
     moto_types.install(patches)
+    rollback.install(patches)
     parse_template = vars(models.Stack)["parse_template"]
     patches.replace(models.Stack, "parse_template", templates.parse_as_moto(parse_template))
     patches.replace(parsing, "clean_json", _clean(parsing.clean_json))

@@ -11,6 +11,7 @@ from moto.moto_api._internal import mock_random
 
 from sandbox.aws.eks.clusters import cluster_of, extras, once, refuse
 from sandbox.aws.iam.principals import unique_id
+from sandbox.aws.moto.installation import current
 from sandbox.aws.moto.operations import Call, Handler, error, page
 
 POLICY_PREFIX = "arn:aws:eks::aws:cluster-access-policy/"
@@ -21,6 +22,12 @@ POLICIES = (
     "AmazonEKSClusterAdminPolicy",
     "AmazonEKSEditPolicy",
     "AmazonEKSViewPolicy",
+    # What HyperPod brings along (SageMaker developer guide, "Setting up an Amazon EKS cluster in Studio").
+    "AmazonSagemakerHyperpodInferencePolicy",
+    "AmazonSagemakerHyperpodSpacePolicy",
+    "AmazonSagemakerHyperpodSpaceTemplatePolicy",
+    "AmazonSagemakerHyperpodTrainingPolicy",
+    "AmazonSagemakerHyperpodUserClusterPolicy",
 )
 TYPES = ("STANDARD", "EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX")
 _RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
@@ -43,6 +50,8 @@ class AccessEntry:
     username: str
     type: str
     tags: dict[str, str]
+    born: float = field(default_factory=lambda: current().clock.now(), compare=False)
+    """On the sandbox's clock."""
     created: datetime = field(default_factory=utcnow)
     modified: datetime = field(default_factory=utcnow)
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)

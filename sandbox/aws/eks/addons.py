@@ -23,6 +23,9 @@ ADDONS = (
     "vpc-cni",
 )
 
+_VERSIONS = {"amazon-sagemaker-hyperpod-taskgovernance": "v1.5.0-eksbuild.1"}
+"""What is installed where no version is named."""
+
 
 @dataclass
 class Addon:
@@ -65,7 +68,7 @@ def create(call: Call) -> dict[str, Any]:
         cluster=cluster.name,
         name=name,
         arn=f"arn:aws:eks:{call.region}:{call.account}:addon/{cluster.name}/{name}/{mock_random.uuid4()}",
-        version=call.params.get("addonVersion", "v1.0.0-eksbuild.1"),
+        version=call.params.get("addonVersion", _VERSIONS.get(name, "v1.0.0-eksbuild.1")),
         tags=call.params.get("tags", {}),
         due=current().clock.now() + current().delays.addon,
     )

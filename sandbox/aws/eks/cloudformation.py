@@ -10,8 +10,6 @@ from moto.eks.models import eks_backends
 
 from sandbox.aws.eks import access_entries
 from sandbox.aws.eks.clusters import extras
-from sandbox.aws.iam.principals import unique_id
-from sandbox.aws.moto.installation import current
 from sandbox.aws.moto.operations import Call, Refused
 
 _ENTRY = {"ClusterName": "clusterName", "PrincipalArn": "principalArn", "KubernetesGroups": "kubernetesGroups"}
@@ -62,9 +60,6 @@ class AccessEntryResource(CloudFormationModel):
     ) -> "AccessEntryResource":
         """Makes the entry and its policy associations."""
         resource = cls(cloudformation_json["Properties"], account_id, region_name)
-        if unique_id(resource.properties["PrincipalArn"]) is None:
-            # CloudFormation tries again until a role of the same stack is visible.
-            current().clock.sleep(current().delays.role_visible)
         names = _ENTRY | _OPTIONS
         entry = {names[name]: value for name, value in resource.properties.items() if name in names}
         tags = {tag["Key"]: tag["Value"] for tag in resource.properties.get("Tags", [])}

@@ -69,7 +69,7 @@ def describe(call: Call) -> dict[str, Any]:
 def update(call: Call) -> dict[str, Any]:
     """UpdatePodIdentityAssociation: fields left out stay."""
     association = _association_of(call)
-    _check(call)
+    _check(call, association)
     association.role_arn = call.params.get("roleArn", association.role_arn)
     association.disable_session_tags = call.params.get("disableSessionTags", association.disable_session_tags)
     association.target_role_arn = call.params.get("targetRoleArn", association.target_role_arn)
@@ -106,7 +106,14 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def _check(call: Call) -> None:
+def _check(call: Call, found: Association | None = None) -> None:
+    untagged = call.params.get("disableSessionTags", found is not None and found.disable_session_tags)
+    # "When using this policy, disableSessionTags must be set to true" (API reference, UpdatePodIdentityAssociation).
+    if not untagged and (call.params.get("policy") or (found is not None and found.policy)):
+        raise refuse("A policy can be set only where disableSessionTags is true.")
+    # What takes a target role or a policy away again is not documented; that an empty one does is not assumed.
+    if "" in (call.params.get("targetRoleArn"), call.params.get("policy")):
+        raise refuse("The target role and the policy must not be empty.")
     role = call.params.get("roleArn")
     # The role must be the cluster account's own; another account's is reached through targetRoleArn.
     if role is not None and (f":iam::{call.account}:role/" not in role or unique_id(role) is None):

@@ -12,7 +12,8 @@ from moto.eks.models import eks_backends
 
 from sandbox.aws.eks.clusters import extras
 from sandbox.aws.eks.pod_identity import Association
-from sandbox.aws.gateway.operators import SESSION_SECONDS, NotAssumableError, credentials_for
+from sandbox.aws.gateway.operators import SESSION_SECONDS, NotAssumableError, credentials_for, why_not
+from sandbox.aws.sagemaker.clusters import NODES_ROLE
 from sandbox.cluster.api.kinds import KubernetesObject
 from sandbox.scenery import accounts
 
@@ -76,6 +77,10 @@ class Agent:
         if pod is None or association is None:
             return 404, {"message": "[AccessDeniedException]: no association for the service account"}
         cluster_arn = f"arn:aws:eks:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:cluster/{association.cluster}"
+        node = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{NODES_ROLE}"
+        refused = why_not(node, "eks-auth:AssumeRoleForPodIdentity", cluster_arn)
+        if refused:
+            return 400, {"message": f"[AccessDeniedException]: Unauthorized Exception! {refused}"}
         tags = {
             "eks-cluster-arn": cluster_arn,
             "eks-cluster-name": association.cluster,
@@ -88,10 +93,11 @@ class Agent:
             keys = credentials_for(
                 association.role_arn,
                 f"eks-{association.cluster}-{pod['metadata']['name']}"[:64],
-                tags,
+                {} if association.disable_session_tags else tags,
                 service=SERVICE,
                 source_account=accounts.CLUSTER_ACCOUNT,
                 source_arn=cluster_arn,
+                transitive=True,
             )
         except NotAssumableError as error:
             return 400, {"message": f"[AccessDeniedException]: Unauthorized Exception! {error}"}

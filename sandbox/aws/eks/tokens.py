@@ -87,9 +87,10 @@ def _is_sound(url: str, query: dict[str, str]) -> bool:
         signed = datetime.strptime(query.get("X-Amz-Date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return False
-    age = datetime.now(UTC) - signed
+    age, oldest = datetime.now(UTC) - signed, current().tokens_from
     return (
-        query.get("Action") == "GetCallerIdentity"
+        (oldest is None or signed >= oldest)
+        and query.get("Action") == "GetCallerIdentity"
         and (bool(_STS_HOST.fullmatch(host)) or _is_near(host))
         and "x-k8s-aws-id" in query.get("X-Amz-SignedHeaders", "").split(";")
         and timedelta(minutes=-1) <= age <= LONGEST
@@ -120,7 +121,9 @@ def _entry(principal: str, cluster: str) -> AccessEntry | None:
     found = next((held[cluster] for held in _clusters() if cluster in held), None)
     entry: AccessEntry | None = extras(found).access_entries.get(principal) if found else None
     # A role that was deleted and made again under its name is another principal.
-    return entry if entry and entry.principal_id == unique_id(principal) else None
+    if entry is None or entry.principal_id != unique_id(principal):
+        return None
+    return entry if current().clock.now() - entry.born >= current().delays.entry_known else None
 
 
 def _clusters() -> Iterator[dict[str, Cluster]]:

@@ -28,6 +28,8 @@ class Link:
     id: str
     file_system: str
     path: str
+    given_path: str
+    """The path as it was asked for, with a slash at its end or without, which is how it is answered."""
     repository: str
     s3: dict[str, Any]
     tags: list[dict[str, str]]
@@ -136,6 +138,13 @@ def create(call: Call) -> dict[str, Any]:
     system = _file_system(call, params["FileSystemId"])
     if system.file_system_type != "LUSTRE":
         raise error("UnsupportedOperation", "Data repository associations are supported for Lustre file systems only.")
+    lustre = system.lustre_configuration or {}
+    # API reference, DataRepositoryAssociation.
+    if system.storage_type == "INTELLIGENT_TIERING" or lustre.get("DeploymentType") == "SCRATCH_1":
+        raise error("UnsupportedOperation", "The file system does not support data repository associations.")
+    doubtful = current().refuses_doubtful_links
+    if doubtful and lustre.get("AutomaticBackupRetentionDays"):
+        raise refuse("Automatic backups must be disabled on a file system with data repository associations.")
     path, repository = _folder(params.get("FileSystemPath", "/")), params["DataRepositoryPath"].rstrip("/")
     if not _REPOSITORY.fullmatch(repository):
         raise refuse(f"{params['DataRepositoryPath']} is not a path of the form s3://bucket/prefix.")
@@ -143,7 +152,7 @@ def create(call: Call) -> dict[str, Any]:
     for other in there:
         if _overlap(other.path, path):
             raise refuse(f"File system path {path or '/'} overlaps with that of {other.id}.")
-        if other.repository == repository:
+        if other.repository == repository or (doubtful and _overlap(other.repository, repository)):
             raise refuse(f"Data repository path {repository} is used by {other.id} already.")
     if len(there) >= MOST:
         raise error(
@@ -155,6 +164,7 @@ def create(call: Call) -> dict[str, Any]:
         id=identity,
         file_system=system.file_system_id,
         path=path,
+        given_path=params.get("FileSystemPath", "/"),
         repository=repository,
         s3=params.get("S3", {}),
         tags=list(params.get("Tags", [])),
@@ -247,7 +257,7 @@ def _shown(link: Link) -> dict[str, Any]:
         "FileSystemId": link.file_system,
         "Lifecycle": link.lifecycle,
         "FailureDetails": {"Message": link.failure} if link.failure else None,
-        "FileSystemPath": link.path or "/",
+        "FileSystemPath": link.given_path,
         "DataRepositoryPath": f"{link.repository}/",
         "S3": link.s3,
         "Tags": link.tags or None,

@@ -37,6 +37,10 @@ _MESSAGES = {
 }
 
 
+NAME_HEADER = "x-sandbox-error-name"
+"""What a task that hears the answer calls the error, where AWS does not document how it is spelled."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole HTTP answer."""
@@ -71,8 +75,9 @@ def failure(service: str, protocol: str, kind: str, message: str | None = None) 
     return error(protocol, code, message or _MESSAGES[kind], status)
 
 
-def error(protocol: str, code: str, message: str, status: int) -> Answer:
-    """An error in the form of a protocol: query, rest-xml, rest-json or json."""
+def error(protocol: str, code: str, message: str, status: int, name: str | None = None) -> Answer:
+    """An error in the form of a protocol: query, rest-xml, rest-json or json; `name` is what a task shall call it."""
+    named = ((NAME_HEADER, name),) if name else ()
     request_id = str(uuid4())
     if protocol in ("query", "rest-xml", "ec2"):
         fault = "Sender" if status < 500 else "Receiver"
@@ -82,12 +87,17 @@ def error(protocol: str, code: str, message: str, status: int) -> Answer:
         else:
             inner = f"<Error><Type>{fault}</Type>{inner}</Error>"
             text = f"<ErrorResponse>{inner}<RequestId>{request_id}</RequestId></ErrorResponse>"
-        return _answer(status, "text/xml", text, request_id)
+        return _answer(status, "text/xml", text, request_id, *named)
     content = {"__type": code, "message": message, "Message": message}
     if protocol == "rest-json":
         del content["__type"]
     kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
-    return _answer(status, kind, json.dumps(content), request_id, ("x-amzn-ErrorType", code))
+    return _answer(status, kind, json.dumps(content), request_id, ("x-amzn-ErrorType", code), *named)
+
+
+def success(content: object) -> Answer:
+    """What a service of a JSON protocol answers where all is well."""
+    return _answer(200, "application/x-amz-json-1.1", json.dumps(content), str(uuid4()))
 
 
 def _answer(status: int, content_type: str, text: str, request_id: str, *headers: tuple[str, str]) -> Answer:

@@ -10,6 +10,7 @@ from moto.organizations.models import organizations_backends
 from sandbox.aws.gateway.caller import Caller
 from sandbox.aws.gateway.needs import Need
 from sandbox.aws.gateway.policy import Decision, Request, evaluate
+from sandbox.aws.gateway.reference import supplied
 from sandbox.aws.gateway.resource_policies import ResourcePolicy, object_owner, owner_of, policy_on
 
 ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity"})
@@ -106,13 +107,14 @@ def _constraints_hold(grant: Grant, request: Request) -> bool:
 
 
 def _context(caller: Caller, need: Need, region: str) -> dict[str, tuple[str, ...]]:
-    context = {key.lower(): values for key, values in need.context.items()}
+    context = supplied(need.action, need.resource, need.context)
     owner = owner_of(need.resource)
     facts = {
         "aws:principalarn": caller.principal,
         "aws:principalaccount": caller.account,
         "aws:principaltype": caller.kind,
         "aws:userid": caller.unique_id,
+        "aws:sourceidentity": caller.source_identity,
         "aws:principalorgid": organization_of(caller.account),
         "aws:resourceaccount": owner,
         "aws:resourceorgid": organization_of(owner) if owner else None,

@@ -42,6 +42,9 @@ class Caller:
     boundary: list[Statement] | None = None
     session_policy: list[Statement] | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    transitive_tags: dict[str, str] = field(default_factory=dict)
+    """Those of the session's tags that go along to the sessions that it makes."""
+    source_identity: str = ""
 
     @property
     def is_operator(self) -> bool:
@@ -123,6 +126,8 @@ def _session(session: AssumedRole, token: str | None) -> Caller:
         boundary=_boundary(session.account_id, role.permissions_boundary_arn),
         session_policy=statements(session.policy) if session.policy else None,
         tags=tags_dict(role.tags) | getattr(session, "session_tags", {}),
+        transitive_tags=getattr(session, "transitive_tags", {}),
+        source_identity=getattr(session, "source_identity", ""),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.aws.gateway.patterns import Context, arn_matches, matches
+from sandbox.aws.gateway.reference import holds_several
 
 Test = Callable[[str, str, Context], bool]
 """Compares a policy's value (first) with the request's."""
@@ -47,6 +48,9 @@ def _operator_holds(operator: str, key: str, wanted: tuple[str, ...], context: C
         case "":
             if found is None:
                 return negated
+            if holds_several(key) and not negated:
+                # Meant for ForAllValues and ForAnyValue alone; what IAM makes of it otherwise is not documented.
+                return False
             # A negated operator must hold for all values of a key, a positive one for any.
             return all(map(fits, found)) if negated else any(map(fits, found))
         case "ForAllValues":

@@ -83,7 +83,7 @@ class Gateway:
             answer = failure(asked.service, asked.protocol, ACCESS_DENIED, denied)
             self.log.append(call, answer.status, answer.error)
             return answer
-        return self._carried_out(environ, asked, call)
+        return self._carried_out(environ, asked, call, caller)
 
     def _refusal(self, asked: Asked, caller: Caller, needs: list[Need], unlisted: str | None) -> str | None:
         if not self.enforce or caller.is_operator:
@@ -92,7 +92,7 @@ class Gateway:
             return f"User: {caller.arn} is not authorized: {unlisted}"
         return next((found for need in needs if (found := refusal(caller, need, asked.region))), None)
 
-    def _carried_out(self, environ: Environ, asked: Asked, call: Call) -> Answer:
+    def _carried_out(self, environ: Environ, asked: Asked, call: Call, caller: Caller) -> Answer:
         fault = self.faults.strike(call)
         outcome, status = str(fault) if fault and fault.kind is not Kind.CALLBACK else None, None
         try:
@@ -100,7 +100,7 @@ class Gateway:
             if answer is None:
                 answer = _passed_on(self.app, environ)
                 if call.operation == "AssumeRole" and answer.status == 200:
-                    remember_new_session(answer.body, asked.parameters)
+                    remember_new_session(answer.body, asked.parameters, caller)
                 if call.service == "s3" and call.operation in _WRITES and answer.status == 200:
                     remember_writer(asked.parameters["Bucket"], asked.parameters["Key"], call.account)
                 answer = self._struck(fault, "after", environ, asked, call) or answer
@@ -117,6 +117,9 @@ class Gateway:
         self.faults.act(fault, call, connection)
         if fault.kind is Kind.CALLBACK:
             return None
+        if fault.answer is not None:
+            said: Answer = fault.answer(asked.protocol)
+            return said
         if fault.kind in _ANSWERS:
             message = f"User: {call.principal} is not authorized to perform: {asked.service}:{asked.operation}"
             return failure(
@@ -137,7 +140,16 @@ def _paused(environ: Environ) -> Answer:
 
 
 def _needs(asked: Asked, caller: Caller) -> tuple[list[Need], str | None]:
-    target = Target(asked.service, asked.operation, caller.account, asked.region, asked.parameters, asked.access_point)
+    target = Target(
+        asked.service,
+        asked.operation,
+        caller.account,
+        asked.region,
+        asked.parameters,
+        asked.access_point,
+        caller.transitive_tags,
+        caller.source_identity,
+    )
     network = {"aws:SourceVpce": (asked.vpc_endpoint,)} if asked.vpc_endpoint else {}
     try:
         return [replace(need, context={**need.context, **network}) for need in needs_of(target)], None

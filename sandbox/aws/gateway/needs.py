@@ -31,6 +31,10 @@ class Target:
     parameters: Mapping[str, Any]
     access_point: str | None = None
     """ARN of the access point through which a bucket is reached."""
+    transitive_tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags of the caller's session that go along to a session that it asks for."""
+    source_identity: str = ""
+    """The caller's own, which goes along too."""
 
     def __getitem__(self, parameter: str) -> Any:
         return self.parameters.get(parameter) or ""

@@ -8,7 +8,7 @@ from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
 from sandbox.aws.gateway.authorization import refusal
-from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH, identify, role_named, service_caller, tags_dict
+from sandbox.aws.gateway.caller import OPERATOR, OPERATOR_PATH, Caller, identify, role_named, service_caller, tags_dict
 from sandbox.aws.gateway.needs import Need
 from sandbox.scenery.accounts import REGION
 
@@ -41,10 +41,13 @@ def credentials_for(
     service: str | None = None,
     source_account: str | None = None,
     source_arn: str | None = None,
+    transitive: bool = False,
+    source_identity: str = "",
 ) -> dict[str, str]:
     """boto3 arguments of a new session of a role, as the services hand them to what they run.
 
     With `service`, the role's trust policy must let that service assume it, under the given source and session tags.
+    The tags go along to sessions that this one makes where they are `transitive`.
 
     Raises:
         NotAssumableError: no such role, or its trust policy does not allow the service.
@@ -63,7 +66,9 @@ def credentials_for(
         for action in ("sts:AssumeRole", "sts:TagSession") if tags else ("sts:AssumeRole",):
             if refusal(service_caller(service), Need(action, role_arn, context), REGION):
                 raise NotAssumableError(f"{service} may not use {action} on {role_arn}: see the role's trust policy")
-    return keys_of(mint(role_arn, session_name, tags))
+    session = mint(role_arn, session_name)
+    remember(session, tags or {}, (tags or {}) if transitive else {}, source_identity)
+    return keys_of(session)
 
 
 def why_not(
@@ -85,10 +90,10 @@ def why_not(
     return refusal(caller, Need(action, resource, context or {}), region)
 
 
-def mint(role_arn: str, session_name: str, tags: dict[str, str] | None = None) -> AssumedRole:
+def mint(role_arn: str, session_name: str) -> AssumedRole:
     """A new session of a role, unasked."""
     account = role_arn.split(":")[4]
-    session = sts_backends[account]["aws"].assume_role(
+    return sts_backends[account]["aws"].assume_role(
         region_name=REGION,
         role_session_name=session_name,
         role_arn=role_arn,
@@ -96,13 +101,12 @@ def mint(role_arn: str, session_name: str, tags: dict[str, str] | None = None) -
         duration=SESSION_SECONDS,
         external_id="",
     )
-    remember_tags(session, tags or {})
-    return session
 
 
-def remember_tags(session: Any, tags: dict[str, str]) -> None:
-    """Keeps a session's tags with it; moto forgets them."""
-    session.session_tags = tags
+def remember(session: Any, tags: dict[str, str], transitive_tags: dict[str, str], source_identity: str) -> None:
+    """Keeps with a session what moto forgets."""
+    session.session_tags, session.transitive_tags = tags, transitive_tags
+    session.source_identity = source_identity
 
 
 def keys_of(session: AssumedRole) -> dict[str, str]:
@@ -114,12 +118,14 @@ def keys_of(session: AssumedRole) -> dict[str, str]:
     }
 
 
-def remember_new_session(answer: bytes, parameters: Mapping[str, Any]) -> None:
-    """Keeps with a session that AssumeRole has just made the tags that it was asked for."""
-    tags = tags_dict(parameters.get("Tags"))
+def remember_new_session(answer: bytes, parameters: Mapping[str, Any], caller: Caller) -> None:
+    """Keeps with a session that AssumeRole has just made what it was asked for, and what the caller's hands on."""
     found = re.search(rb"<AccessKeyId>(\w+)</AccessKeyId>", answer)
-    if not tags or not found:
+    if not found:
         return
     account = str(parameters["RoleArn"]).split(":")[4]
     session = sts_backends[account]["aws"].get_assumed_role_from_access_key(found[1].decode())
-    remember_tags(session, tags)
+    tags = tags_dict(parameters.get("Tags")) | caller.transitive_tags
+    keys = {*(parameters.get("TransitiveTagKeys") or []), *caller.transitive_tags}
+    transitive = {key: value for key, value in tags.items() if key in keys}
+    remember(session, tags, transitive, parameters.get("SourceIdentity") or caller.source_identity)

@@ -11,6 +11,7 @@ from sandbox.aws.fsx import permissions as fsx_permissions
 from sandbox.aws.gateway import permissions_serverless
 from sandbox.aws.gateway.lookups import tags_of
 from sandbox.aws.gateway.needs import Need, Row, Target
+from sandbox.aws.gateway.reference import is_known
 from sandbox.aws.iam import permissions as iam_permissions
 from sandbox.aws.organizations import permissions as organizations_permissions
 from sandbox.aws.s3 import permissions as s3_permissions
@@ -35,14 +36,18 @@ def needs_of(target: Target) -> list[Need]:
     """What a call needs, with the tags of the resources that exist already.
 
     Raises:
-        UnlistedOperationError: the table does not know the operation.
+        UnlistedOperationError: the table does not know the operation, or AWS does not know the action.
     """
     row = TABLE.get((target.service, target.operation))
     if row is None:
         raise UnlistedOperationError(
             f"{target.service}:{target.operation} has no row in sandbox/aws/gateway/permissions.py: no role may call it"
         )
-    return [_with_resource_tags(need) for need in row(target)]
+    needs = row(target)
+    for need in needs:
+        if not is_known(need.action):
+            raise UnlistedOperationError(f"{need.action} is not in the service authorization reference")
+    return [_with_resource_tags(need) for need in needs]
 
 
 def _with_resource_tags(need: Need) -> Need:

@@ -1,4 +1,4 @@
-"""What the stack itself runs on: KMS, DynamoDB, EventBridge, Step Functions, Lambda, Parameter Store, logs."""
+"""What the stack itself runs on: KMS, DynamoDB, EventBridge, Step Functions, Lambda, Parameter Store, logs, trails."""
 
 from typing import Any
 
@@ -56,18 +56,26 @@ def _transaction(target: Target) -> list[Need]:
 
 
 def _events(target: Target) -> list[Need]:
-    """One bus or several, as the entries say."""
-    needs = []
+    """One bus or several, as the entries say; what they hold comes as lists (service authorization reference)."""
+    entries: dict[str, list[Any]] = {}
     for entry in target["Entries"] or []:
         bus = str(entry.get("EventBusName") or "default")
         arn = bus if bus.startswith("arn:") else target.arn(f"event-bus/{bus}")
-        keys = {
-            "events:source": entry.get("Source"),
-            "events:detail-type": entry.get("DetailType"),
-            "events:eventBusInvocation": "false",
-        }
-        needs.append(Need("events:PutEvents", arn, keys_of(keys)))
-    return needs
+        entries.setdefault(arn, []).append(entry)
+    return [
+        Need(
+            "events:PutEvents",
+            arn,
+            keys_of(
+                {
+                    "events:source": [entry["Source"] for entry in those if entry.get("Source")],
+                    "events:detail-type": [entry["DetailType"] for entry in those if entry.get("DetailType")],
+                    "events:eventBusInvocation": "false",
+                }
+            ),
+        )
+        for arn, those in entries.items()
+    ]
 
 
 def _rule(target: Target) -> str:
@@ -104,6 +112,11 @@ def _log_group(target: Target) -> str:
 
 def _log_stream(target: Target) -> str:
     return target.arn(f"log-group:{target['logGroupName']}:log-stream:{target['logStreamName']}")
+
+
+def _trail(target: Target) -> str:
+    name = str(target["Name"])
+    return name if name.startswith("arn:") else target.arn(f"trail/{name}")
 
 
 def _namespace(target: Target) -> dict[str, object]:
@@ -152,6 +165,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("logs", "CreateLogGroup"): row(_log_group),
     ("logs", "CreateLogStream"): row(_log_stream),
     ("logs", "PutLogEvents"): row(_log_stream),
+    ("cloudtrail", "DescribeTrails"): row(_everything),
+    ("cloudtrail", "GetTrailStatus"): row(_trail),
     ("cloudwatch", "PutMetricData"): row(_everything, _namespace),
     ("xray", "PutTraceSegments"): row(_everything),
     ("xray", "PutTelemetryRecords"): row(_everything),

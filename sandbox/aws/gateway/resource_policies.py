@@ -26,7 +26,7 @@ def policy_on(action: str, resource: str) -> ResourcePolicy | None:
     """The policy of the resource that an ARN names; none for a resource that can have none."""
     service, action_name = action.split(":", 1)
     kind = resource.split(":", 5)[-1]
-    if service == "sts" and action_name in ("AssumeRole", "TagSession"):
+    if service == "sts" and action_name in ("AssumeRole", "SetSourceIdentity", "TagSession"):
         role = role_named(resource)
         return ResourcePolicy(statements(role.assume_role_policy_document) if role else (), decisive=True)
     if service == "s3" and kind.startswith("accesspoint/"):
@@ -41,7 +41,8 @@ def policy_on(action: str, resource: str) -> ResourcePolicy | None:
         key = kms_key(resource)
         if key is None:
             return None
-        return ResourcePolicy(statements(key.policy), decisive=True, grants=tuple(key.grants.values()))
+        known = tuple(grant for grant in key.grants.values() if getattr(grant, "in_force", True))
+        return ResourcePolicy(statements(key.policy), decisive=True, grants=known)
     if service == "events" and ":event-bus/" in resource:
         _, _, _, region, account, name = resource.split(":", 5)
         bus = events_backends[account][region].event_buses.get(name.removeprefix("event-bus/"))

@@ -41,9 +41,18 @@ def _session(target: Target) -> dict[str, object]:
     return {
         "sts:ExternalId": target["ExternalId"],
         "sts:RoleSessionName": target["RoleSessionName"],
-        "sts:SourceIdentity": target["SourceIdentity"],
-        "sts:TransitiveTagKeys": target["TransitiveTagKeys"],
+        "sts:SourceIdentity": target["SourceIdentity"] or target.source_identity,
+        "sts:TransitiveTagKeys": sorted({*(target["TransitiveTagKeys"] or []), *target.transitive_tags}),
     }
+
+
+def _is_tagged(target: Target) -> bool:
+    """Tags that only go along take the permission as well (aws-cdk #31557, configure-aws-credentials #54)."""
+    return bool(target["Tags"] or target.transitive_tags)
+
+
+def _has_source_identity(target: Target) -> bool:
+    return bool(target["SourceIdentity"] or target.source_identity)
 
 
 def _everything(target: Target) -> str:
@@ -79,9 +88,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ("iam", "DeleteRolePermissionsBoundary"): row(_role, _boundary),
     ("iam", "ListRoles"): row(_everything),
     ("iam", "GetAccountSummary"): row(_everything),
+    ("iam", "SimulatePrincipalPolicy"): row(lambda target: str(target["PolicySourceArn"])),
     ("sts", "GetCallerIdentity"): row(_everything),
     ("sts", "AssumeRole"): both(
         row(_assumed, request_tags, _session),
-        when(lambda target: target["Tags"], row(_assumed, request_tags, _session, action="sts:TagSession")),
+        when(_is_tagged, row(_assumed, request_tags, _session, action="sts:TagSession")),
+        when(_has_source_identity, row(_assumed, _session, action="sts:SetSourceIdentity")),
     ),
 }

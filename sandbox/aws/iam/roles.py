@@ -10,7 +10,7 @@ from moto.iam.responses import IamResponse
 
 from sandbox.aws.iam.principals import PinnedPolicy, invalid_principal, parsed_policy
 from sandbox.aws.moto.installation import current
-from sandbox.aws.moto.operations import Call, error, precede
+from sandbox.aws.moto.operations import Call, answer, error, precede
 
 TRUST_POLICY_SIZE = 2048
 INLINE_POLICIES_SIZE = 10240
@@ -31,6 +31,27 @@ def install() -> None:
     precede(IamResponse, "CreateRole", lambda call: _check_trust(call.params["AssumeRolePolicyDocument"]), _refuse)
     precede(IamResponse, "UpdateAssumeRolePolicy", lambda call: _check_trust(call.params["PolicyDocument"]), _refuse)
     precede(IamResponse, "PutRolePolicy", _check_inline_size, _refuse)
+    answer(IamResponse, {"SimulatePrincipalPolicy": simulate}, _refuse)
+
+
+def simulate(call: Call) -> dict[str, Any]:
+    """SimulatePrincipalPolicy of a role: its identity policies and boundary, as everywhere else."""
+    role = call.params["PolicySourceArn"]
+    if not any(each.arn == role for each in iam_backends[call.account]["aws"].get_roles()):
+        raise error("NoSuchEntity", f"Cannot find the entity {role}.")
+    results = [
+        {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": _decision(role, action, resource)}
+        for action in call.params["ActionNames"]
+        for resource in call.params.get("ResourceArns", ["*"])
+    ]
+    return {"EvaluationResults": results, "IsTruncated": False}
+
+
+def _decision(role: str, action: str, resource: str) -> str:
+    refused = current().why_not(role, action, resource)
+    if refused is None:
+        return "allowed"
+    return "explicitDeny" if "explicit deny" in refused else "implicitDeny"
 
 
 def _refuse(message: str) -> ServiceException:

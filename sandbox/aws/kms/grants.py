@@ -22,6 +22,7 @@ class PinnedGrant(Grant):
         self._grantee_id = grantee_id
         self.request = {name: request.get(name) for name in _SAME}
         self.created: datetime = utcnow()
+        self._born = current().clock.now()
         super().__init__(
             key_id=key.id,
             name=request.get("Name", ""),
@@ -30,6 +31,11 @@ class PinnedGrant(Grant):
             constraints=request.get("Constraints", {}),
             retiring_principal=request.get("RetiringPrincipal", ""),
         )
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it is known everywhere by now."""
+        return current().clock.now() - self._born >= current().delays.grant
 
     @property
     def grantee_principal(self) -> str:

@@ -4,7 +4,8 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Literal, Protocol
 
 from sandbox.aws.moto.patches import Patches
 from sandbox.runtime.clock import Clock
@@ -20,6 +21,10 @@ class Delays:
     """From Created until the team's namespace exists, and from Deleted until it is removed."""
     role_visible: float = 0.0
     """A new IAM role is unknown to EKS, S3, KMS and to policies that name it this long."""
+    entry_known: float = 0.0
+    """The cluster answers 401 to a new access entry's principal this long."""
+    grant: float = 0.0
+    """A KMS grant lets nobody in this long (up to five minutes; KMS developer guide, "Grants in AWS KMS")."""
     list_lag: float = 0.0
     """List* answers miss a new thing, or still show a deleted one, this long."""
     delete_lag: float = 0.0
@@ -30,6 +35,11 @@ class Delays:
     """An add-on: CREATING to ACTIVE, and DELETING to gone."""
     quota_kept: float = 3600.0
     """A deleted compute quota is shown with status Deleted this long."""
+
+
+ReadBack = Literal["as documented", "in full", "sparse"]
+"""The documented way fills in by ratio what a row of accelerators, vCPUs, memory or a partition leaves out. AWS does
+not say whether rows of whole instances are filled in as well, and with zeros (in full), or zeros left out (sparse)."""
 
 
 class NamespaceMaker(Protocol):
@@ -51,9 +61,18 @@ class Installation:
     namespaces: NamespaceMaker
     removes_namespace: bool = True
     """Whether deleting a quota removes the namespace; AWS does not document it."""
+    disabled_makes_namespace: bool = True
+    """Whether a quota that is disabled has its namespace made; AWS does not document it."""
+    refuses_doubtful_links: bool = False
+    """Whether FSx refuses a link where its file system is backed up automatically, or one prefix lies in another's; its
+    documentation says of the one that it is not supported, of the other that prefixes are to be unique."""
+    read_back: ReadBack = "as documented"
+    """What else a quota is answered with than what was asked for."""
     why_not: Callable[[str, str, str], str | None] = lambda role, action, resource: None
     """Why a role may not do something to a resource, where a service would act as that role; none when it may."""
     patches: Patches = field(default_factory=Patches)
+    tokens_from: datetime | None = None
+    """Kubernetes tokens that were signed before are too old, as after a function was frozen; none for as in AWS."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     quota_scripts: dict[str, deque[str]] = field(default_factory=dict)
     """Team to the outcomes that its next quota operations shall have."""

@@ -43,7 +43,7 @@ def install(
 
     The state lives in moto's own backends, so resetting moto empties it.
     """
-    begin(Installation(clock, delays, namespaces, removes_namespace, why_not))
+    begin(Installation(clock, delays, namespaces, removes_namespace, why_not=why_not))
     patches = current().patches
     give_unmodelled_errors_a_status()
     dispatch = eks_urls.response.dispatch

@@ -43,6 +43,7 @@ def snapshot(account: str, region: str) -> dict[str, Any]:
                     "config": quota.config,
                     "target": quota.target,
                     "activation": quota.activation,
+                    **({"description": quota.description} if quota.description else {}),
                     "tags": {tag["Key"]: tag["Value"] for tag in quota.tags},
                 }
                 for quota in quotas_of(sagemaker_backends[account][region])
@@ -82,5 +83,6 @@ def _association(association: Association) -> dict[str, Any]:
         "role": association.role_arn,
         "target_role": association.target_role_arn,
         "session_tags": not association.disable_session_tags,
+        "policy": association.policy,
         "tags": association.tags,
     }

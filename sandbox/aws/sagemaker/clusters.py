@@ -10,6 +10,9 @@ from moto.sagemaker.models import Cluster, ClusterNode, sagemaker_backends
 
 from sandbox.aws.moto.operations import Call, Handler, error, page
 
+NODES_ROLE = "hyperpod-execution"
+"""As which the instances of a cluster run."""
+
 ID_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -111,7 +114,7 @@ def _instance_group(account: str, instance_type: str, count: int) -> dict[str, A
         "TargetCount": count,
         "Status": "InService",
         "ThreadsPerCore": 1,
-        "ExecutionRole": f"arn:aws:iam::{account}:role/hyperpod-execution",
+        "ExecutionRole": f"arn:aws:iam::{account}:role/{NODES_ROLE}",
         "LifeCycleConfig": {"SourceS3Uri": f"s3://sagemaker-{account}-lifecycle/", "OnCreate": "on_create.sh"},
     }
 

@@ -14,6 +14,7 @@ from sandbox.aws.moto.operations import Call, Handler, error, page
 from sandbox.aws.sagemaker import quota_progress
 from sandbox.aws.sagemaker.clusters import HyperPodCluster, find_cluster, new_id, refuse
 from sandbox.aws.sagemaker.quota_progress import Progress
+from sandbox.aws.sagemaker.quota_read_back import filled_in
 
 _AMOUNTS = ("Accelerators", "VCpu", "MemoryInGiB", "AcceleratorPartition")
 
@@ -28,7 +29,6 @@ class Quota(Progress):
     cluster_arn: str
     config: dict[str, Any]
     target: dict[str, Any]
-    activation: str
     tags: list[dict[str, str]]
     description: str | None
     version: int = 1
@@ -74,7 +74,7 @@ def create(call: Call) -> dict[str, Any]:
         id=identity,
         name=params["Name"],
         cluster_arn=cluster.arn,
-        config=_with_defaults(params["ComputeQuotaConfig"]),
+        config=filled_in(params["ComputeQuotaConfig"]),
         target={"FairShareWeight": 0} | params["ComputeQuotaTarget"],
         activation=params.get("ActivationState", "Enabled"),
         tags=list(params.get("Tags", [])),
@@ -110,7 +110,7 @@ def update(call: Call) -> dict[str, Any]:
         _check_config(params["ComputeQuotaConfig"], {group["InstanceType"] for group in cluster.instance_groups})
     quota.previous = {name: getattr(quota, name) for name in ("config", "target", "activation", "description")}
     if "ComputeQuotaConfig" in params:
-        quota.config = _with_defaults(params["ComputeQuotaConfig"])
+        quota.config = filled_in(params["ComputeQuotaConfig"])
     quota.target = quota.target | target
     quota.activation = params.get("ActivationState", quota.activation)
     quota.description = params.get("Description", quota.description)
@@ -210,19 +210,15 @@ def _check_config(config: dict[str, Any], types: set[str]) -> None:
     sharing = config.get("ResourceSharingConfig", {})
     if "BorrowLimit" in sharing and sharing["Strategy"] != "LendAndBorrow":
         raise refuse("BorrowLimit can be set for strategy LendAndBorrow only.")
+    # The model has 0 to 10,000, the documentation less (API reference, ResourceSharingConfig).
+    if not 1 <= sharing.get("BorrowLimit", 1) <= 500:
+        raise refuse("BorrowLimit must be 1 to 500 percent.")
     for resource in [*config.get("ComputeQuotaResources", []), *sharing.get("AbsoluteBorrowLimits", [])]:
         if resource["InstanceType"] not in types:
             raise refuse(f"Instance type {resource['InstanceType']} is not part of the cluster.")
         amounts = [name for name in _AMOUNTS if name in resource]
         if "Count" in resource and amounts:
             raise refuse(f"Count cannot be given together with {', '.join(amounts)}.")
-
-
-def _with_defaults(config: dict[str, Any]) -> dict[str, Any]:
-    sharing = config.get("ResourceSharingConfig", {"Strategy": "LendAndBorrow"})
-    if sharing["Strategy"] == "LendAndBorrow" and "AbsoluteBorrowLimits" not in sharing:
-        sharing = {"BorrowLimit": 50} | sharing
-    return {"PreemptTeamTasks": "LowerPriority"} | config | {"ResourceSharingConfig": sharing}
 
 
 def _summary(quota: Quota) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Progress:
     next: tuple[float, str] | None = None
     """The second of the coming transition, and its status."""
     effects: list[Effect] = field(default_factory=list)
+    activation: str = "Enabled"
     previous: dict[str, Any] = field(default_factory=dict)
     """The fields that a failed update goes back to."""
     modified: datetime = field(default_factory=utcnow)
@@ -66,7 +67,7 @@ def start(quota: Progress, team: str, verb: Verb, settle: Callable[[], None]) ->
     quota.next = (due, outcome)
     if outcome == "Deleted" and current().removes_namespace:
         quota.effects.append(Effect(due + delays.namespace, "remove"))
-    elif outcome in ("Created", "Updated"):
+    elif outcome in ("Created", "Updated") and (quota.activation == "Enabled" or current().disabled_makes_namespace):
         quota.effects.append(Effect(due + delays.namespace, "make"))
     else:
         return
@@ -81,7 +82,8 @@ def advance(quota: Progress) -> None:
     quota.next, quota.modified = None, utcnow()
     if quota.status.endswith("Failed"):
         quota.failure = f"{quota.status}: the task governance add-on reported an internal error."
-        for name, value in quota.previous.items():
+        # What could not be rolled back is as it was being made.
+        for name, value in () if "Rollback" in quota.status else quota.previous.items():
             setattr(quota, name, value)
     quota.previous = {}
 

@@ -37,6 +37,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.utils import boto_client
 
 from sandbox.aws import clients
+from sandbox.aws.gateway.answers import NAME_HEADER
 from sandbox.aws.iam.service_roles import CredentialsFor, assume
 from sandbox.aws.moto.patches import Patches
 from sandbox.aws.stepfunctions.context import iso
@@ -53,6 +54,7 @@ _OPTIMISED = {
 """Task class: botocore service, prefix of its error names, its name in causes, its catch-all exception."""
 
 _SDK_NAMES = {
+    "cloudwatch": "CloudWatch",
     "dynamodb": "DynamoDb",
     "sfn": "Sfn",
     "eventbridge": "EventBridge",
@@ -196,9 +198,35 @@ def _from_error(original: Any, service: str, prefix: str, full: str, base: str) 
             f"{ex.response['Error'].get('Message', '')} (Service: {full}; Status Code: {metadata['HTTPStatusCode']}; "
             f"Error Code: {code}; Request ID: {metadata.get('RequestId', '')}; Proxy: null)"
         )
-        return _failed(self, env, f"{prefix}.{name or base}", cause)
+        return _failed(self, env, _spelled(ex) or f"{prefix}.{name or base}", cause)
 
     return from_error
+
+
+def _sdk_from_error(original: Any) -> Any:
+    def from_error(self: Any, env: Environment, ex: Exception) -> FailureEvent:
+        """Upstream: no answer at all is States.Runtime; and it names errors as boto3 does.
+
+        The SDK for Java 2, after whose exceptions AWS names them, makes Exception of a Fault at a name's end.
+        """
+        if isinstance(ex, BotoCoreError):
+            return _failed(self, env, f"{_sdk_error_names(self.resource.api_name)}.SdkClientException", str(ex))
+        spelled = _spelled(ex)
+        failure: Any = original(self, env, ex)
+        if not isinstance(ex, ClientError):
+            return failure  # type: ignore[no-any-return]
+        details = failure.event_details["taskFailedEventDetails"]
+        name = spelled or str(details["error"]).replace("FaultException", "Exception")
+        return _failed(self, env, name, details["cause"])
+
+    return from_error
+
+
+def _spelled(error: Exception) -> str | None:
+    """The name that a fault gives the error, if one does."""
+    metadata: Any = error.response["ResponseMetadata"] if isinstance(error, ClientError) else {}
+    name: str | None = metadata.get("HTTPHeaders", {}).get(NAME_HEADER)
+    return name
 
 
 def _sdk_error_names(service: str) -> str:
@@ -241,6 +269,7 @@ def install(patches: Patches, credentials_for: CredentialsFor, endpoint_url: str
         # Upstream: DynamoDB's own makes a catch-all exception of every error, a time-out included.
         fallback = StateTaskService._from_error if task is StateTaskServiceDynamoDB else task._from_error
         patches.replace(task, "_from_error", _from_error(fallback, *names))
+    patches.replace(StateTaskServiceAwsSdk, "_from_error", _sdk_from_error(StateTaskServiceAwsSdk._from_error))
     for task in (StateTaskServiceSfn, StateTaskServiceAwsSdk):
         patches.replace(task, "_normalise_parameters", _normalise_arguments(task._normalise_parameters))
     patches.replace(StateTaskServiceSfn, "_normalise_response", _normalise_sfn_answer)

@@ -13,7 +13,17 @@ from moto.core.config import default_user_config
 
 from sandbox.aws.iam.service_roles import CredentialsFor
 from sandbox.aws.moto.patches import Patches
-from sandbox.aws.stepfunctions import context, executions, expressions, integrations, limits, maps, steps, timing
+from sandbox.aws.stepfunctions import (
+    context,
+    descriptions,
+    executions,
+    expressions,
+    integrations,
+    limits,
+    maps,
+    steps,
+    timing,
+)
 from sandbox.aws.stepfunctions.executions import ending
 from sandbox.runtime.clock import Clock
 
@@ -46,6 +56,7 @@ def install(
     context.install(patches)
     timing.install(patches, clock)
     executions.install(patches, clock, observe)
-    maps.install(patches)
+    descriptions.install(patches)
+    maps.install(patches, credentials_for)
     integrations.install(patches, credentials_for, endpoint_url)
     return patches.undo

@@ -74,8 +74,8 @@ ROLE_BINDING = Kind(RBAC_GROUP, "v1", "RoleBinding", "rolebindings", True, ("sub
 CLUSTER_ROLE_BINDING = Kind(
     RBAC_GROUP, "v1", "ClusterRoleBinding", "clusterrolebindings", False, ("subjects", "roleRef")
 )
-CLUSTER_QUEUE = Kind(KUEUE_GROUP, "v1beta1", "ClusterQueue", "clusterqueues", False, None, ("cq",))
-LOCAL_QUEUE = Kind(KUEUE_GROUP, "v1beta1", "LocalQueue", "localqueues", True, None, ("lq", "queue", "queues"))
+CLUSTER_QUEUE = Kind(KUEUE_GROUP, "v1beta2", "ClusterQueue", "clusterqueues", False, None, ("cq",))
+LOCAL_QUEUE = Kind(KUEUE_GROUP, "v1beta2", "LocalQueue", "localqueues", True, None, ("lq", "queue", "queues"))
 
 KINDS = (
     NAMESPACE,

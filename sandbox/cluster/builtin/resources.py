@@ -24,6 +24,7 @@ from sandbox.cluster.api.kinds import (
     KubernetesObject,
 )
 from sandbox.cluster.authorization.rbac import Authorizer
+from sandbox.cluster.builtin.admission import admit
 from sandbox.cluster.builtin.storage import Store, check_preconditions
 from sandbox.cluster.builtin.validation import check_object, read_object, set_defaults
 from sandbox.cluster.builtin.volumes import Change, bound, parted
@@ -50,6 +51,7 @@ class Resources:
             if kind is NAMESPACE:
                 new["status"] = {"phase": "Active"}
             self._check_grant(identity, kind, namespace, None, new)
+            admit(self._store, kind, namespace, new)
             made = self._store.create(kind, new)
             if kind in VOLUMES:
                 self._change(bound(kind, made, self._store.find))

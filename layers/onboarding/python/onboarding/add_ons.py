@@ -1,5 +1,7 @@
 """The EKS add-ons that onboarding relies on."""
 
+import re
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +15,15 @@ POD_IDENTITY_AGENT: Final = "eks-pod-identity-agent"
 TASK_GOVERNANCE: Final = "amazon-sagemaker-hyperpod-taskgovernance"
 
 _WORKING: Final = frozenset({"ACTIVE", "UPDATING"})
+# Kueue's API of before goes, and what an update does to queues is a field report of v1.3 to v1.5.
+_SINCE: Final = {
+    TASK_GOVERNANCE: (
+        (1, 5),
+        "is older than v1.5, which comes with Kueue 0.18 and its API v1beta2; the update deletes all queues and makes "
+        "them again, so let it be when nothing runs and no team is onboarded",
+    )
+}
+
 # Works on, though something about it wants attention.
 _AILING: Final = "DEGRADED"
 
@@ -36,7 +47,15 @@ def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
         return
     status, state = found["status"], f"{found['status']}, {found['addonVersion']}"
     if status in _WORKING:
-        yield Finding(resource=address, state=state)
+        since, reason = _SINCE.get(name, ((0, 0), ""))
+        old = _version(found["addonVersion"]) < since
+        yield Finding(
+            resource=address,
+            state=state,
+            reason=reason if old else "",
+            mend=f"aws eks update-addon {named}" if old else "",
+            warning=old,
+        )
         return
     issues = "; ".join(issue["message"] for issue in found.get("health", {}).get("issues", []))
     ailing = status == _AILING
@@ -47,3 +66,9 @@ def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
         f"{'It works on, and wants attention' if ailing else 'Mend it, then replay'}",
         warning=ailing,
     )
+
+
+def _version(text: str) -> tuple[int, int]:
+    """Major and minor of a version such as v1.5.0-eksbuild.1; what is written otherwise counts as new."""
+    found = re.match(r"v?(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (sys.maxsize, 0)

@@ -19,6 +19,7 @@ from onboarding.resource import Context
 _RENEW_AFTER_SECONDS: Final = 600
 _TOKEN_SECONDS: Final = 60
 _CALL_SECONDS: Final = 15
+_UNKNOWN_CALLER: Final = 401
 
 Object = dict[str, Any]
 
@@ -33,7 +34,7 @@ class Cluster:
         authority = base64.b64decode(described["certificateAuthority"]["data"]).decode()
         # botocore's own HTTP library is enough for plain JSON: the client for Kubernetes loads a model of every object.
         self._client = PoolManager(cert_reqs="CERT_REQUIRED", ca_cert_data=authority)
-        self._token, self._renewed = "", -float("inf")
+        self._token, self._signed = "", 0.0
 
     def get(self, path: str) -> Object | None:
         """The object at a path of the API, or None."""
@@ -70,27 +71,38 @@ class Cluster:
         }
         if body is not None:
             headers["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        status, why, text = self._answer(method, path, headers, body)
+        if status == _UNKNOWN_CALLER:
+            # Whatever was wrong with the token, a new one may do; nothing has happened by this one.
+            self._token = ""
+            headers["Authorization"] = f"Bearer {self._bearer()}"
+            status, why, text = self._answer(method, path, headers, body)
+        found = _parsed(text)
+        if status == 404 and method != "POST":
+            return None
+        if status >= 400:
+            said = str(found.get("message", why))
+            raise _kind(status, said)(f"{method} {path} was refused with {status}: {said}")
+        return found
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: Object | None) -> tuple[int, str, bytes]:
+        """Status, reason and body."""
         try:
             answer = self._client.request(
                 method, self._host + path, headers=headers, json=body, timeout=_CALL_SECONDS, retries=0
             )
-            text = answer.data
+            return answer.status, answer.reason or "", answer.data
         except HTTPError as error:
             # The endpoint may have changed; the next try asks EKS for it again.
             _cluster.cache_clear()
             reason = f"{method} {path}: the Kubernetes API did not answer ({type(error).__name__})"
             raise errors.ServiceUnavailable(reason) from error
-        found = _parsed(text)
-        if answer.status == 404 and method != "POST":
-            return None
-        if answer.status >= 400:
-            said = str(found.get("message", answer.reason))
-            raise _kind(answer.status, said)(f"{method} {path} was refused with {answer.status}: {said}")
-        return found
 
     def _bearer(self) -> str:
-        if time.monotonic() - self._renewed > _RENEW_AFTER_SECONDS:
-            self._token, self._renewed = self._new_token(), time.monotonic()
+        # By the wall clock: between invocations a function is frozen, and a monotonic clock may stand still meanwhile
+        # (vault-lambda-extension #150, aws-sdk-go-v2 #789).
+        if not self._token or not 0 <= time.time() - self._signed <= _RENEW_AFTER_SECONDS:
+            self._token, self._signed = self._new_token(), time.time()
         return self._token
 
     def _new_token(self) -> str:
@@ -141,7 +153,13 @@ def _kind(status: int, said: str) -> type[errors.OnboardingError]:
         return errors.Throttled
     if status >= 500:
         return errors.ServiceUnavailable
+    # The namespace of an object that is made: one that is made anew comes some time later.
+    if status == 404 and said.startswith("namespaces "):
+        return errors.Busy
     # A namespace on its way out refuses new objects with 403 until it is gone.
     if status == 409 or (status == 403 and "being terminated" in said):
         return errors.Busy
-    return errors.AccessDenied if status in (401, 403) else errors.ServiceRefused
+    # EKS does not know who calls for moments after an access entry was made (eksauth #2).
+    if status == _UNKNOWN_CALLER:
+        return errors.NotYetVisible
+    return errors.AccessDenied if status == 403 else errors.ServiceRefused

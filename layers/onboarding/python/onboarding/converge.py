@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from onboarding import errors
 from onboarding.aws_errors import translate, translated
+from onboarding.patience import PASSING_SECONDS, next_look
 from onboarding.plan import Change, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context, Resource, State, StillSettling, Trial, look
@@ -20,7 +21,8 @@ def apply(
     """Brings each resource to its state after the plan, in order; stops at the first that needs time.
 
     A trial is carried out instead, as `request` wants it, and its `outcome` returned; `waited` is for how many seconds
-    the state machine has come back to this step. Raises the OnboardingError of the first that fails.
+    the state machine has come back to this step. What needs time says for how long it is waited for (`patience`) and
+    when to come back (`lookAgain`), in seconds. Raises the OnboardingError of the first that fails.
     """
     result: dict[str, Any] = {"step": step.name, "settled": True}
     for change in changes:
@@ -29,39 +31,49 @@ def apply(
             with translated(resource.address):
                 if isinstance(resource, Trial) and request is not None:
                     result["outcome"] = resource.outcome(request, context, waited)
-                elif not change.same:
+                elif not change.same or resource.goes_along:
                     converge(resource, after, context, known=before.failure if before else None)
         except StillSettling as settling:
-            return _settling(step, resource, settling)
+            return {
+                "step": step.name,
+                "settled": False,
+                "waitingFor": f"{resource.address}: {settling.what}",
+                "patience": resource.patience,
+                "lookAgain": next_look(waited),
+            }
     return result
 
 
-def roll_back(step: Step, changes: Iterable[Change], context: Context) -> dict[str, Any]:
+def roll_back(step: Step, changes: Iterable[Change], context: Context, waited: int = 0) -> dict[str, Any]:
     """Brings each resource back to its state before the plan, last one first, going on past those that fail.
 
-    Returns what is left, with the reasons; `settled` is False while some of it may still pass. Raises no error of
-    ours: an error would hide what else is left.
+    Returns what is left, with the reasons; `settled` is False while some of it may still pass, `waitingFor` what a
+    service is at work on, `patience` and `lookAgain` as for `apply`. Raises no error of ours: an error would hide what
+    else is left.
     """
-    return _backwards(step, changes, context, lambda before, after: before)
+    return _backwards(step, changes, context, waited, lambda before, after: before)
 
 
-def remove(step: Step, changes: Iterable[Change], context: Context) -> dict[str, Any]:
+def remove(step: Step, changes: Iterable[Change], context: Context, waited: int = 0) -> dict[str, Any]:
     """Takes away what the plan of a leaving team takes away, last one first; otherwise as `roll_back`."""
-    return _backwards(step, changes, context, lambda before, after: after)
+    return _backwards(step, changes, context, waited, lambda before, after: after)
 
 
 def _backwards(
     step: Step,
     changes: Iterable[Change],
     context: Context,
+    waited: int,
     target: Callable[[State | None, State | None], State | None],
 ) -> dict[str, Any]:
+    planned = list(changes)
+    touched = any(not change.same for change in planned)
     left: list[Finding] = []
     waiting_for: str | None = None
-    settled = True
-    for change in reversed(list(changes)):
+    settled, patience = True, PASSING_SECONDS
+    for change in reversed(planned):
         resource, before, after = change.restored(step)
-        if change.same and not isinstance(resource, Trial):
+        if change.same and not (isinstance(resource, Trial) or (touched and resource.goes_along)):
             continue
         try:
             with translated(resource.address):
@@ -71,6 +83,7 @@ def _backwards(
             continue
         except StillSettling as settling:
             settled, waiting_for, reason = False, resource.address, f"is still changing: {settling.what}"
+            patience = max(patience, resource.patience)
         except errors.Transient as error:
             settled, reason = False, f"{type(error).__name__}: {error.reason}"
         except errors.Final as error:
@@ -79,6 +92,8 @@ def _backwards(
             continue
         left.append(Finding(resource=resource.address, reason=reason))
     result: dict[str, Any] = {"step": step.name, "settled": settled, "left": [finding.said() for finding in left]}
+    if not settled:
+        result |= {"patience": patience, "lookAgain": next_look(waited)}
     return result if waiting_for is None else {**result, "waitingFor": waiting_for}
 
 
@@ -96,7 +111,7 @@ def verify(step: Step, request: TeamRequest | None, changes: Iterable[Change], c
         resource, _, after = change.restored(step)
         try:
             with translated(resource.address):
-                found = look(resource, context)
+                found = resource.as_asked(look(resource, context), after)
         except StillSettling as settling:
             raise errors.NotAsPlanned(f"is still changing: {settling.what}", resource.address) from settling
         if found != after:
@@ -118,7 +133,7 @@ def converge(
         # What the service failed at cannot be asked for; the same thing in good health can.
         target = target.model_copy(update={"failure": None})
     current = look(resource, context)
-    if current == target:
+    if resource.as_asked(current, target) == target:
         return
     if current is not None and current.failure and known not in (ANY_FAILURE, current.failure):
         raise errors.ServiceRefused(current.failure)
@@ -127,9 +142,10 @@ def converge(
     except (BotoCoreError, ClientError, errors.OnboardingError) as error:
         # Where an answer was lost the SDK asks again by itself, and hears why what is done cannot be done.
         found = look(resource, context)
-        if found != target and found != current and known == ANY_FAILURE and _is_final(error):
+        done = resource.as_asked(found, target) == target
+        if not done and found != current and known == ANY_FAILURE and _is_final(error):
             raise errors.Busy(f"has come half-way, and the next try goes on from there: {error}") from error
-        if found != target:
+        if not done:
             raise
     if resource.asynchronous:
         raise StillSettling("was asked for")
@@ -146,10 +162,6 @@ def _change(resource: Resource[Any], current: State | None, target: State | None
         resource.create(context, target)
     else:
         resource.update(context, current, target)
-
-
-def _settling(step: Step, resource: Resource[Any], settling: StillSettling) -> dict[str, Any]:
-    return {"step": step.name, "settled": False, "waitingFor": f"{resource.address}: {settling.what}"}
 
 
 def _difference(wanted: State | None, found: State | None) -> str:

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from botocore.exceptions import ClientError
+
+from onboarding.aws_errors import is_denied, translate
+from onboarding.errors import AccessDenied
+from onboarding.member_role import unlisted
 from onboarding.resource import Context, Resource, State
 
 
@@ -66,10 +71,17 @@ class KeyGrant(Resource[KeyGrantState]):
     def _grants(self, context: Context) -> list[dict[str, Any]]:
         # Among all of the key: asked for by the role's ARN, KMS does not show what a role of that name had before.
         pages = self._kms(context).get_paginator("list_grants").paginate(KeyId=self.key_arn)
+        try:
+            grants = [grant for page in pages for grant in page["Grants"]]
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            lists, said = f"KeyArns=...,{self.key_arn}", translate(error).reason
+            found = unlisted(context, self.account, self.address, said, template="data", lists=lists)
+            raise AccessDenied(found.sentence, self.address) from error
         return [
             grant
-            for page in pages
-            for grant in page["Grants"]
+            for grant in grants
             if grant.get("Name") == self.name and (grant["GranteePrincipal"] == self.grantee or _is_orphan(grant))
         ]
 

@@ -13,6 +13,9 @@ TEAM_LIMIT = 40
 NAMESPACE_PREFIX = "hyperpod-ns-"
 """Task governance makes the namespace and gives it this prefix."""
 
+RESERVED_TEAM = "idle-resource-sharing"
+"""Task governance has cluster queues `hyperpod-ns-idle-resource-sharing-N` of its own."""
+
 STACK_GROUP = "hyperpod-onboarding"
 """The Kubernetes group of the stack's own function (template.yaml, accounts/cluster-rbac.yaml); never a team's."""
 

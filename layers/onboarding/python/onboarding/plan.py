@@ -131,7 +131,10 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
     if not _problems(findings):
         for resource, desired in _resources(step, request, previous, context):
             with _noting(notes, resource.address, warning=request is None):
-                changes.append(_change(resource, desired, context))
+                found = look(resource, context)
+                changes.append(_change(resource, found, desired))
+                if request is not None and found is not None:
+                    findings.extend(_cautions(resource, found, context))
         with _noting(findings, step.name, warning=request is None):
             foreseen = list(step.forecast([change.restored(step) for change in changes], context))
             findings.extend(foreseen if request else [each.model_copy(update={"warning": True}) for each in foreseen])
@@ -162,12 +165,11 @@ def _resources(
             yield resource, None
 
 
-def _change(resource: Resource[Any], desired: State | None, context: Context) -> Change:
-    found = look(resource, context)
+def _change(resource: Resource[Any], found: State | None, desired: State | None) -> Change:
     # What an earlier trial left behind is not given back.
     before = None if isinstance(resource, Trial) else found
     after = resource.planned(before, desired)
-    same = before == after
+    same = resource.as_asked(before, after) == after
     return Change(
         kind=resource.kind,
         identity=resource.identity(),
@@ -180,6 +182,14 @@ def _change(resource: Resource[Any], desired: State | None, context: Context) ->
 
 def _problems(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.verdict == "problem"]
+
+
+def _cautions(resource: Resource[Any], found: State, context: Context) -> list[Finding]:
+    noted: list[Finding] = []
+    with _noting(noted, resource.address, warning=True):
+        for reason, mend in resource.caution(context, found):
+            noted.append(Finding(resource=resource.address, reason=reason, mend=mend, warning=True))
+    return noted
 
 
 @contextmanager

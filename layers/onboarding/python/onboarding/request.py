@@ -4,24 +4,23 @@ Nothing here talks to AWS. Whatever could be wrong with an event by itself is re
 of its own and all of them at once; what depends on the accounts is for the plan.
 """
 
-from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from onboarding import names
 from onboarding.account_number import ACCOUNT
+from onboarding.quota import Quota
 from onboarding.storage import MOST, Storage, mistakes
-from onboarding.strict import Strict, refuse_doubles
+from onboarding.strict import RECORDED, Strict, is_recorded, refuse_doubles
 
 TEAM_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}$"
-ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([\x21-\x7e]{1,510}/)?[A-Za-z0-9+=,.@_-]{1,64}$"
-KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]{4,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
+ROLE_ARN = r"^arn:aws:iam::[0-9]{12}:role/([\x21-\x7e]{1,510}/)?[A-Za-z0-9+=,.@_-]{1,64}$"
+KEY_ARN = r"^arn:aws:kms:[a-z0-9-]{4,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
 BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 # No wildcard and no policy variable: the prefix becomes part of a policy's Resource.
 DATASET_PREFIX = r"^[A-Za-z0-9!_.'()=+@:,-][A-Za-z0-9!_.'()=+@:,/-]{0,255}$"
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
-INSTANCE_TYPE = r"^ml\.[a-z0-9-]{1,24}\.[a-z0-9-]{1,24}$"
 GROUP = r"^[A-Za-z0-9][A-Za-z0-9:/._@+-]{0,127}$"
 RBAC_WORD = r"^[a-z0-9][a-zA-Z0-9./-]{0,252}$"
 OBJECT_NAME = r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$"
@@ -77,76 +76,6 @@ class Dataset(Strict):
         if self.kms_key_arn is not None and self.kms_key_arn.split(":")[4] != self.account_id:
             raise ValueError("kmsKeyArn must be a key of the bucket's account")
         return self
-
-
-class AcceleratorPartition(Strict):
-    """A share of an accelerator (MIG profile)."""
-
-    type: Annotated[str, Field(pattern=r"^mig-[1-7]g\.[0-9]{1,3}gb$", description="MIG profile, such as mig-1g.5gb.")]
-    count: Annotated[int, Field(ge=1, le=10_000_000)]
-
-
-class QuotaResource(Strict):
-    """How much of one instance type."""
-
-    instance_type: Annotated[str, Field(pattern=INSTANCE_TYPE)]
-    count: Annotated[int | None, Field(ge=0, le=10_000_000, description="Whole instances.")] = None
-    accelerators: Annotated[int | None, Field(ge=0, le=10_000_000)] = None
-    v_cpu: Annotated[float | None, Field(ge=0, le=10_000_000)] = None
-    memory_in_gi_b: Annotated[float | None, Field(alias="memoryInGiB", ge=0, le=10_000_000)] = None
-    accelerator_partition: AcceleratorPartition | None = None
-
-    @model_validator(mode="after")
-    def _one_way_to_say_how_much(self) -> "QuotaResource":
-        parts = (self.accelerators, self.v_cpu, self.memory_in_gi_b)
-        ways = [self.count is not None, any(p is not None for p in parts), self.accelerator_partition is not None]
-        if sum(ways) != 1:
-            raise ValueError(
-                "say how much in exactly one way: count, or accelerators / vCpu / memoryInGiB, or acceleratorPartition"
-            )
-        return self
-
-
-def _instance_types(resources: list[QuotaResource]) -> Iterable[str]:
-    # One instance type may come once whole or in parts, and once for each accelerator partition.
-    for resource in resources:
-        partition = resource.accelerator_partition
-        yield f"{resource.instance_type} {partition.type}" if partition else resource.instance_type
-
-
-class Sharing(Strict):
-    """What happens with compute that one team leaves idle and another could use."""
-
-    strategy: Literal["Lend", "DontLend", "LendAndBorrow"] = "LendAndBorrow"
-    borrow_limit: Annotated[int | None, Field(ge=0, le=10_000, description="Percent of the team's own quota.")] = None
-    absolute_borrow_limits: Annotated[list[QuotaResource] | None, Field(max_length=15)] = None
-
-    @model_validator(mode="after")
-    def _limits_need_borrowing(self) -> "Sharing":
-        limits = [limit for limit in (self.borrow_limit, self.absolute_borrow_limits) if limit is not None]
-        if limits and self.strategy != "LendAndBorrow":
-            raise ValueError("borrowLimit and absoluteBorrowLimits need the strategy LendAndBorrow")
-        if len(limits) > 1:
-            raise ValueError("give borrowLimit or absoluteBorrowLimits, not both")
-        refuse_doubles("absoluteBorrowLimits", _instance_types(self.absolute_borrow_limits or []))
-        return self
-
-
-class Quota(Strict):
-    """The team's compute quota."""
-
-    resources: Annotated[list[QuotaResource], Field(min_length=1, max_length=15)]
-    sharing: Sharing = Sharing()
-    preemption: Annotated[
-        Literal["Never", "LowerPriority"], Field(description="Whether the team's own tasks preempt each other.")
-    ] = "LowerPriority"
-    fair_share_weight: Annotated[int, Field(ge=0, le=100)] = 0
-
-    @field_validator("resources")
-    @classmethod
-    def _each_resource_once(cls, resources: list[QuotaResource]) -> list[QuotaResource]:
-        refuse_doubles("resources", _instance_types(resources))
-        return resources
 
 
 class RbacRule(Strict):
@@ -259,12 +188,22 @@ class TeamRequest(Strict):
         """Name of the DataScientistRole, without its path."""
         return self.data_scientist_role_arn.rsplit("/", 1)[1]
 
+    @field_validator("team")
+    @classmethod
+    def _team_is_free(cls, team: str, known: ValidationInfo) -> str:
+        if (team == names.RESERVED_TEAM or team.startswith(f"{names.RESERVED_TEAM}-")) and not is_recorded(known):
+            raise ValueError(f"task governance has queues of its own named {names.RESERVED_TEAM}; choose another name")
+        return team
+
     @field_validator("data_scientist_role_arn")
     @classmethod
     def _role_takes_policies(cls, arn: str) -> str:
-        if ":role/aws-" in arn:
+        # Of permission sets and of service-linked roles; AWS keeps no other paths (IAM user guide, "Create a
+        # service-linked role"; IAM Identity Center user guide, "Referencing permission sets in resource policies").
+        if arn.split(":role/")[1].startswith(("aws-reserved/", "aws-service-role/")):
             raise ValueError(
-                "AWS keeps this role (role/aws-...) and its policies cannot be changed; name a role of yours"
+                "AWS keeps this role (role/aws-reserved/, role/aws-service-role/) and its policies cannot be changed; "
+                "name a role of yours"
             )
         return arn
 
@@ -290,3 +229,8 @@ class TeamRequest(Strict):
         if wrong:
             raise ValueError("; ".join(wrong))
         return storages
+
+
+def recorded(detail: dict[str, Any]) -> TeamRequest:
+    """A team as the registry has it. Rules that came after it bind new events, and keep no team from leaving."""
+    return TeamRequest.model_validate(detail, strict=False, context=RECORDED)

@@ -1,6 +1,7 @@
 """A resource: something in an account or the cluster that a step reads, creates, updates and deletes."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -55,6 +56,11 @@ class Resource(ABC, Generic[S]):
     state: ClassVar[type[State]]
     asynchronous: ClassVar[bool] = False
     """Whether the service goes on working after it has answered."""
+    goes_along: ClassVar[bool] = False
+    """Whether it goes with another resource, such as a namespace, that may be made anew; so that it is looked at again
+    where the plan found it as it should be."""
+    patience: ClassVar[int] = 900
+    """For how many seconds the service may be at work on it, before that is a failure."""
 
     @property
     @abstractmethod
@@ -87,6 +93,18 @@ class Resource(ABC, Generic[S]):
     def planned(self, current: S | None, desired: S | None) -> S | None:
         """The state after the plan; a kind that adopts what it finds says here what it keeps of it."""
         return desired
+
+    def as_asked(self, found: S | None, wanted: S | None) -> S | None:
+        """What was found, as it is compared with `wanted`; a kind whose service fills in what nobody asked for leaves
+        that out here.
+        """
+        return found
+
+    def caution(self, context: Context, found: S) -> Iterator[tuple[str, str]]:
+        """What people should know of what was found, though it stands in nobody's way: each with the command that mends
+        it, or an empty text. Asked when planning, and never again.
+        """
+        return iter(())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from onboarding import converge, errors
 from onboarding.accounts import Accounts
 from onboarding.plan import Change, Step, plan
-from onboarding.request import TeamRequest
+from onboarding.request import TeamRequest, recorded
 from onboarding.resource import Context
 from onboarding.settings import settings
 
@@ -65,13 +65,14 @@ def handler_of(step: Step) -> Handler:
 def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
     match wanted.action:
         case "plan":
-            return plan(step, _request(wanted.request), _request(wanted.previous), context)
+            previous = None if wanted.previous is None else recorded(wanted.previous)
+            return plan(step, _request(wanted.request), previous, context)
         case "apply":
             return converge.apply(step, wanted.changes, context, _request(wanted.request), wanted.waited)
         case "roll back":
-            return converge.roll_back(step, wanted.changes, context)
+            return converge.roll_back(step, wanted.changes, context, wanted.waited)
         case "remove":
-            return converge.remove(step, wanted.changes, context)
+            return converge.remove(step, wanted.changes, context, wanted.waited)
         case "verify":
             return converge.verify(step, _request(wanted.request), wanted.changes, context)
         case other:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final, NoReturn
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo
 from pydantic.alias_generators import to_camel
 
 _SHOWN: Final = 80
@@ -22,6 +22,15 @@ class Strict(BaseModel):
         validate_by_name=False,
         validate_by_alias=True,
     )
+
+
+RECORDED: Final = {"recorded": True}
+"""Pydantic's context of what was accepted once and is read again."""
+
+
+def is_recorded(known: ValidationInfo) -> bool:
+    """Whether what is validated was accepted once, perhaps by rules that had less to say."""
+    return bool((known.context or {}).get("recorded"))
 
 
 def refuse_doubles(where: str, values: Iterable[str]) -> None:

@@ -1,0 +1,65 @@
+"""The access policies of a team's entry: those that the stack sees to, and those of others that may stay beside."""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from onboarding.settings import Settings
+
+OURS: Final = {
+    "view": "AmazonEKSViewPolicy",
+    "edit": "AmazonEKSEditPolicy",
+    "admin": "AmazonEKSAdminPolicy",
+}
+"""What an event's `access.policy` means."""
+
+# HyperPod's own policies, and the scopes that AWS gives them (SageMaker developer guide, "Setting up an Amazon EKS
+# cluster in Studio").
+_IN_THE_NAMESPACE: Final = frozenset(
+    {
+        "AmazonSagemakerHyperpodInferencePolicy",
+        "AmazonSagemakerHyperpodSpacePolicy",
+        "AmazonSagemakerHyperpodTrainingPolicy",
+    }
+)
+_OF_TEMPLATES: Final = "AmazonSagemakerHyperpodSpaceTemplatePolicy"
+_OF_THE_CLUSTER: Final = "AmazonSagemakerHyperpodUserClusterPolicy"
+_TEMPLATES: Final = frozenset({"jupyter-k8s-shared", "jupyter-k8s-system"})
+"""Where the templates of spaces are; the second is seen in the field."""
+
+
+def arn(name: str, settings: Settings) -> str:
+    """The ARN of one of EKS's access policies."""
+    return f"arn:{settings.partition}:eks::aws:cluster-access-policy/{name}"
+
+
+def name(policy_arn: str) -> str:
+    """The name in an access policy's ARN."""
+    return policy_arn.rsplit("/", 1)[1]
+
+
+def associated(eks: Any, cluster: str, principal: str) -> dict[str, list[str]]:
+    """ARN and namespaces (none: the whole cluster) of each policy of an access entry.
+
+    Raises botocore's ClientError, also where there is no entry.
+    """
+    pages = eks.get_paginator("list_associated_access_policies").paginate(clusterName=cluster, principalArn=principal)
+    return {
+        policy["policyArn"]: sorted(policy["accessScope"].get("namespaces", []))
+        for page in pages
+        for policy in page["associatedAccessPolicies"]
+    }
+
+
+def stays(policy_arn: str, namespaces: Collection[str], own: str) -> bool:
+    """Whether a policy that an administrator of the cluster has associated is left alone.
+
+    One of HyperPod's own is, where it lets the team into no namespace but its `own`, or is meant to go further and only
+    reads there.
+    """
+    match name(policy_arn):
+        case known if known in _IN_THE_NAMESPACE:
+            return set(namespaces) == {own}
+        case known if known == _OF_TEMPLATES:
+            return bool(namespaces) and set(namespaces) <= {own, *_TEMPLATES}
+        case known:
+            return known == _OF_THE_CLUSTER
