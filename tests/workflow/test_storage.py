@@ -21,6 +21,7 @@ from tests.workflow.teams import (
     IMAGES,
     LABELS,
     announced,
+    asked_again,
     changing,
     folder,
     outcome,
@@ -56,6 +57,15 @@ def vision(cloud: Cloud) -> World:
     """The world of the sample team."""
     assert outcome(cloud.onboard(EVENT["detail"])) == "onboarded"
     return cloud.snapshot()
+
+
+def test_a_plan_asks_nothing_twice(cloud: Cloud) -> None:
+    calls = len(cloud.calls.entries())
+    assert outcome(cloud.onboard({**EVENT["detail"], "team": "asking", "dryRun": True})) == "planned"
+    entries = cloud.calls.entries()[calls:]
+    invoked = [entry.call.resource for entry in entries if entry.call.operation == "Invoke"]
+    assert len(invoked) == len(set(invoked)), "each function is invoked once"
+    assert asked_again(entries) == []
 
 
 def test_each_folder_is_linked_to_its_dataset(vision: World) -> None:
