@@ -33,7 +33,7 @@ class BucketLink(BucketStatement[BucketLinkState]):
 
     def read(self, context: Context) -> BucketLinkState | None:
         """The statement, and whether the team holds the bucket's lock."""
-        statement = self.policy(context).statement(self.sid)
+        statement = self.statement(context)
         locked = self._lock(context).state()[1] == context.team
         return BucketLinkState(statement=statement, locked=locked) if statement or locked else None
 

@@ -75,6 +75,15 @@ class FileSystem:
 
 def described(context: Context, file_system: str) -> FileSystem | None:
     """The file system, or None where the cluster's account and Region have none of that id."""
+    return context.readings.once(("file system", file_system), lambda: _described(context, file_system))
+
+
+def associations(context: Context, file_system: str) -> tuple[dict[str, Any], ...]:
+    """All data repository associations of a file system, whoever made them; none where it is gone."""
+    return context.readings.once(("associations", file_system), lambda: tuple(_associations(context, file_system)))
+
+
+def _described(context: Context, file_system: str) -> FileSystem | None:
     try:
         found = context.accounts.client("fsx").describe_file_systems(FileSystemIds=[file_system])["FileSystems"]
     except ClientError as error:
@@ -84,8 +93,7 @@ def described(context: Context, file_system: str) -> FileSystem | None:
     return FileSystem(file_system, found[0]) if found else None
 
 
-def associations(context: Context, file_system: str) -> Iterator[dict[str, Any]]:
-    """All data repository associations of a file system, whoever made them; none where it is gone."""
+def _associations(context: Context, file_system: str) -> Iterator[dict[str, Any]]:
     asked: dict[str, Any] = {"Filters": [{"Name": "file-system-id", "Values": [file_system]}]}
     while True:
         try:

@@ -32,7 +32,7 @@ class Delegation(BucketStatement[DelegationState]):
     def read(self, context: Context) -> DelegationState | None:
         """There for this team only where the team is counted; the statement itself may be there for others."""
         teams, holder = self._lock(context).state()
-        statement = self.policy(context).statement(self.sid)
+        statement = self.statement(context)
         counted, locked = context.team in teams, holder == context.team
         if statement and not teams and not locked:
             # A team is counted in before the statement comes, and out after it has gone.

@@ -1,7 +1,7 @@
 """The process whose copies are the processes of functions and containers: it has loaded what they load, once.
 
-Loading boto3, kubernetes and pydantic takes most of a cold start, and a sweep has some ten thousand cold starts. What
-is a function's own, and the runtime client, each copy loads by itself.
+Loading boto3 and pydantic takes most of a cold start, and a sweep has some ten thousand cold starts. What is a
+function's own, and the runtime client, each copy loads by itself.
 """
 
 import ctypes
@@ -25,8 +25,6 @@ from sandbox.runtime import process_time
 LOADED: Final = (
     "boto3",
     "botocore.session",
-    "kubernetes.client",
-    "kubernetes.config",
     "pydantic",
     "aws_lambda_powertools",
     "aws_lambda_powertools.metrics",
@@ -34,6 +32,7 @@ LOADED: Final = (
 """Modules that are loaded before; none of them looks at its environment while it is loaded."""
 
 SERVICES: Final = (
+    "cloudtrail",
     "dynamodb",
     "ec2",
     "eks",

@@ -19,10 +19,7 @@ class Answer:
     """One HTTP answer."""
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
-        self.status, self.reason, self._body = status, "Reason", json.dumps(body).encode()
-
-    def read(self) -> bytes:
-        return self._body
+        self.status, self.reason, self.data = status, "Reason", json.dumps(body).encode()
 
 
 FOUND, UNKNOWN = Answer(200, {"kind": "Namespace"}), Answer(401, {"message": "Unauthorized"})
@@ -34,8 +31,8 @@ class Api:
     def __init__(self) -> None:
         self.answers, self.tokens = [FOUND], list[str]()
 
-    def call_api(self, *_: Any, header_params: dict[str, str], **__: Any) -> Answer:
-        self.tokens.append(header_params["Authorization"])
+    def request(self, *_: Any, headers: dict[str, str], **__: Any) -> Answer:
+        self.tokens.append(headers["Authorization"])
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
@@ -66,7 +63,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def api(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> Api:
     made = Api()
-    monkeypatch.setattr(module, "ApiClient", lambda _: made)
+    monkeypatch.setattr(module, "PoolManager", lambda **_: made)
     # Each signature of the same second would be the same.
     count = iter(range(100))
     monkeypatch.setattr(Cluster, "_new_token", lambda self: f"token-{next(count)}")

@@ -1,6 +1,7 @@
 """Teams for tests: details of events, and what a cloud shows of a team afterwards."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -65,6 +66,16 @@ def changing(entries: Iterable[Entry]) -> list[str]:
         for entry in entries
         if entry.call.principal != "operator" and writes(entry.call)
     ]
+
+
+def asked_again(entries: Iterable[Entry]) -> list[str]:
+    """What a function asked more than once among these calls: operation and resource, with the same parameters."""
+    calls = [entry.call for entry in entries if entry.call.function and entry.status is not None]
+    count = Counter(
+        (call.function, f"{call.service}:{call.operation}", call.resource, text({"with": dict(call.parameters)}))
+        for call in calls
+    )
+    return [f"{function} {operation} {resource}" for (function, operation, resource, _), n in count.items() if n > 1]
 
 
 def announced(cloud: Cloud, execution: Execution) -> list[tuple[str, dict[str, Any]]]:

@@ -21,6 +21,7 @@ from tests.workflow.teams import (
     IMAGES,
     LABELS,
     announced,
+    asked_again,
     changing,
     folder,
     outcome,
@@ -56,6 +57,15 @@ def vision(cloud: Cloud) -> World:
     """The world of the sample team."""
     assert outcome(cloud.onboard(EVENT["detail"])) == "onboarded"
     return cloud.snapshot()
+
+
+def test_a_plan_asks_nothing_twice(cloud: Cloud) -> None:
+    calls = len(cloud.calls.entries())
+    assert outcome(cloud.onboard({**EVENT["detail"], "team": "asking", "dryRun": True})) == "planned"
+    entries = cloud.calls.entries()[calls:]
+    invoked = [entry.call.resource for entry in entries if entry.call.operation == "Invoke"]
+    assert len(invoked) == len(set(invoked)), "each function is invoked once"
+    assert asked_again(entries) == []
 
 
 def test_each_folder_is_linked_to_its_dataset(vision: World) -> None:
@@ -326,11 +336,11 @@ def as_before(cloud: Cloud) -> Any:
 
 def test_a_role_for_links_that_cannot_be_assumed_is_named_with_the_command_that_makes_it(cloud: Cloud) -> None:
     iam, name = cloud.client("iam", C), "hyperpod-onboarding-storage"
+    # A warm function has assumed the role before, and goes on with that session.
+    cloud.lambdas.recycle(FUNCTION)
     trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
     nobody = {**trust, "Statement": [{**trust["Statement"][0], "Effect": "Deny"}]}
     iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(nobody))
-    # A warm one may have a session of the role yet.
-    cloud.lambdas.recycle(f"{accounts.STACK}-fsx-storage")
     try:
         execution = cloud.onboard({**with_folder("unlinked"), "dryRun": True})
     finally:

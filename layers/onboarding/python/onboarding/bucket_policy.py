@@ -39,10 +39,6 @@ class BucketPolicy:
         document: Document = json.loads(found["Policy"])
         return document
 
-    def statement(self, sid: str) -> Document | None:
-        """Our statement of that Sid in canonical form, or None."""
-        return ours(self.document(), sid)
-
     def put(self, sid: str, statement: Document | None, lock: BucketLock) -> None:
         """Makes the statement of that Sid what it should be; None takes it away. The lock is held.
 

@@ -36,6 +36,14 @@ class BucketStatement(Resource[S]):
         prefix = names.sid_prefix(context.settings.stack, context.settings.account)
         return BucketPolicy(context.accounts.client("s3", self.account), self.account, self.bucket, prefix)
 
+    def document(self, context: Context) -> Document:
+        """That policy as it was when first read; a change, which is made under the lock, reads it anew."""
+        return context.readings.once(("bucket policy", self.account, self.bucket), self.policy(context).document)
+
+    def statement(self, context: Context) -> Document | None:
+        """The statement in canonical form, or None."""
+        return ours(self.document(context), self.sid)
+
     def _lock(self, context: Context) -> BucketLock:
         dynamodb = context.accounts.client("dynamodb")
         return BucketLock(dynamodb, context.settings.registry_table, self.bucket, holder=context.team)
@@ -52,8 +60,7 @@ def forecast(planned: list[Planned], context: Context) -> Iterator[Finding]:
         if isinstance(resource, BucketStatement):
             statements.setdefault((resource.account, resource.bucket), []).append((resource, after))
     for (account, bucket), group in statements.items():
-        policy = group[0][0].policy(context)
-        found = policy.document()
+        policy, found = group[0][0].policy(context), group[0][0].document(context)
         wanted, changed = found, []
         for resource, after in group:
             now = wanted

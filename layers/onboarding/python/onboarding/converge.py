@@ -1,6 +1,7 @@
 """Apply and roll back are one verb: bring each resource to a state, reading first and doing only what differs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -30,7 +31,8 @@ def apply(
         try:
             with translated(resource.address):
                 if isinstance(resource, Trial) and request is not None:
-                    result["outcome"] = resource.outcome(request, context, waited)
+                    with _writing(context):
+                        result["outcome"] = resource.outcome(request, context, waited)
                 elif not change.same or resource.goes_along:
                     converge(resource, after, context, known=before.failure if before else None)
         except StillSettling as settling:
@@ -138,7 +140,8 @@ def converge(
     if current is not None and current.failure and known not in (ANY_FAILURE, current.failure):
         raise errors.ServiceRefused(current.failure)
     try:
-        _change(resource, current, target, context)
+        with _writing(context):
+            _change(resource, current, target, context)
     except (BotoCoreError, ClientError, errors.OnboardingError) as error:
         # Where an answer was lost the SDK asks again by itself, and hears why what is done cannot be done.
         found = look(resource, context)
@@ -149,6 +152,15 @@ def converge(
             raise
     if resource.asynchronous:
         raise StillSettling("was asked for")
+
+
+@contextmanager
+def _writing(context: Context) -> Iterator[None]:
+    """Nothing that was read before the block, or in it, is taken for what is there after it, however it ends."""
+    try:
+        yield
+    finally:
+        context.readings.forget()
 
 
 def _is_final(error: BotoCoreError | ClientError | errors.OnboardingError) -> bool:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
 from botocore.exceptions import ClientError
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from onboarding.accounts import Accounts
 from onboarding.aws_errors import is_missing
+from onboarding.readings import Readings
 from onboarding.request import TeamRequest
 from onboarding.settings import Settings
 
@@ -35,6 +36,8 @@ class Context:
     accounts: Accounts
     leaving: bool = False
     """Whether the team leaves by its own event; False where what was made for it is rolled back."""
+    readings: Readings = field(default_factory=Readings, compare=False)
+    """What has been read for it; one of these objects is made for each invocation."""
 
 
 class StillSettling(Exception):
