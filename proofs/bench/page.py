@@ -15,8 +15,8 @@ _HEAD: Final = """\
 
 `make bench` measures this and writes this page; nothing here is written by hand. Each section names the command that
 gives its figures alone. Figures are ratios where they can be, of things that were measured in turns in one run, and
-medians: so they say the same on a slow machine as on a fast one. Only AWS can show what a real account adds
-([fidelity.md](fidelity.md)).
+medians. A busy machine still moves them, time far more than CPU time, calls not at all: with many processes for few
+processors, read the load average first. Only AWS can show what a real account adds ([fidelity.md](fidelity.md)).
 """
 
 
