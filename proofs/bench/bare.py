@@ -1,6 +1,6 @@
 """A process of its own that makes the calls it is given by boto3, and nothing else.
 
-`python -m proofs.bench.bare` reads them from its input as JSON, and says how long they took.
+It reads them from its input as JSON, and says how long they took.
 """
 
 import json
@@ -25,7 +25,3 @@ def main() -> None:
         call["send"](**call["parameters"])
     answer = {"seconds": time.perf_counter() - began, "computed": time.process_time() - computed}
     json.dump(answer, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

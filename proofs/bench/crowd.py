@@ -1,7 +1,6 @@
 """Many teams at once, by the engine of proofs.bulk: what each costs must not grow with their number.
 
-`python -m proofs.bench.crowd 100` onboards so many, and prints the figures as JSON: each number of teams has a process
-of its own, whose memory is that run's alone.
+Each number of teams has a process of its own, whose memory is that run's alone.
 """
 
 import json
@@ -57,19 +56,18 @@ sandbox's process has grown by.""",
     )
 
 
+_ALONE: Final = "import sys; from proofs.bench.crowd import main; sys.exit(main(sys.argv[1:]))"
+
+
 def _run(teams: int) -> Figures:
-    command = [sys.executable, "-m", "proofs.bench.crowd", str(teams)]
+    command = [sys.executable, "-c", _ALONE, str(teams)]
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
     return Figures(**json.loads(answer.stdout))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Onboards so many teams; the exit status is 1 where not all that should are onboarded."""
+    """Onboards so many teams and prints the figures as JSON; the exit status is 1 where not all that should are onboarded."""
     figures, complaints = onboard(int(arguments[0]))
     sys.stdout.write(json.dumps(asdict(figures)))
     sys.stderr.writelines(f"{complaint}\n" for complaint in complaints[:20])
     return 1 if complaints else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

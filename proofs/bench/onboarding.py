@@ -141,7 +141,7 @@ def _by_boto3(cloud: Cloud, writes: Sequence[Write]) -> Took:
     ]
     cpu = time.process_time()
     answer = subprocess.run(
-        [sys.executable, "-m", "proofs.bench.bare"],
+        [sys.executable, "-c", "from proofs.bench.bare import main; main()"],
         input=json.dumps(given),
         stdout=subprocess.PIPE,
         text=True,
