@@ -66,7 +66,7 @@ def _run(teams: int) -> Figures:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Onboards so many teams and prints the figures as JSON; the exit status is 1 where not all that should are onboarded."""
+    """Onboards so many teams and prints the figures as JSON; exit status 1 where one that should is not onboarded."""
     figures, complaints = onboard(int(arguments[0]))
     sys.stdout.write(json.dumps(asdict(figures)))
     sys.stderr.writelines(f"{complaint}\n" for complaint in complaints[:20])
