@@ -10,6 +10,7 @@ from proofs.bench import teams
 from proofs.bench.calls import ours, reads, records, writes
 from proofs.bench.figures import Figure, Section, ratio
 from proofs.bench.work import created, least_writes
+from sandbox.aws.stepfunctions.history import entered
 from sandbox.cloud import Options, running
 from sandbox.runtime.call_log import Entry
 
@@ -61,11 +62,6 @@ class Transitions:
         """Takes one history event."""
         with self._lock:
             self.count += entered(event)
-
-
-def entered(event: Mapping[str, Any]) -> bool:
-    """Whether an event of an execution's history is that a state was entered."""
-    return str(getattr(event["type"], "value", event["type"])).endswith("StateEntered")
 
 
 def counted(event: str, plan: Sequence[Mapping[str, Any]], entries: Iterable[Entry], transitions: int) -> Counts:

@@ -10,9 +10,9 @@ from statistics import median
 from typing import Final
 
 from proofs.bench import teams
-from proofs.bench.computing import computed
 from proofs.bench.figures import Figure, Section
 from proofs.bench.replay import Write, environment, writes_of
+from proofs.computing import computed
 from sandbox.aws.gateway.operators import operator
 from sandbox.cloud import ROOT, Cloud, Options, running
 

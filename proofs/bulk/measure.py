@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from proofs import page
-from proofs.bench.computing import computed, resident
-from proofs.bench.counts import entered
+from proofs.computing import computed, resident
+from sandbox.aws.stepfunctions.history import entered
 from sandbox.cloud import Cloud, Execution, Options, running
 from sandbox.runtime.call_log import Call, Entry
 from sandbox.runtime.faults import Fault, Kind

@@ -1,6 +1,6 @@
 """An execution's history: closed once the execution has ended, and told to whoever follows it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
@@ -14,6 +14,11 @@ _LAST = {
     HistoryEventType.ExecutionAborted,
     HistoryEventType.ExecutionTimedOut,
 }
+
+
+def entered(event: Mapping[str, Any]) -> bool:
+    """Whether an event of an execution's history is that a state was entered: what Step Functions bills."""
+    return str(getattr(event["type"], "value", event["type"])).endswith("StateEntered")
 
 
 class History(EventManager):
