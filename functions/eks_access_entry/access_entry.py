@@ -7,10 +7,11 @@ from botocore.exceptions import ClientError
 
 from eks_access_entry.access_policies import associated, stays
 from onboarding import names, ownership
-from onboarding.aws_errors import is_missing
+from onboarding.aws_errors import code, is_missing
 from onboarding.resource import Context, Resource, State
 
 _STANDARD: Final = "STANDARD"
+_REFUSED: Final = frozenset({"InvalidParameterException", "InvalidRequestException"})
 
 
 class AccessEntryState(State):
@@ -74,22 +75,35 @@ class AccessEntry(Resource[AccessEntryState]):
         self._put_policies(context, {}, desired.policies)
 
     def update(self, context: Context, current: AccessEntryState, desired: AccessEntryState) -> None:
-        """Groups where they differ, and each policy that does; made anew where the name or the type does: EKS takes no
-        name of its own choice from others, and changes no type.
+        """Groups and name where they differ, and each policy that does. Made anew, without the policies of others,
+        where the type does, which EKS never changes, or where EKS does not take its own choice of a name from us.
         """
-        if (current.username, current.type) != (desired.username, desired.type):
-            self.delete(context, current)
-            self.create(context, desired)
+        if current.type != desired.type:
+            self._make_anew(context, current, desired)
             return
+        changes: dict[str, Any] = {}
         if current.groups != desired.groups:
-            self._eks(context).update_access_entry(
-                clusterName=self.cluster, principalArn=self.principal, kubernetesGroups=desired.groups
-            )
+            changes["kubernetesGroups"] = desired.groups
+        if current.username != desired.username:
+            own = f"arn:{context.settings.partition}{self._own_username}"
+            changes["username"] = desired.username or own
+        if changes:
+            try:
+                self._eks(context).update_access_entry(clusterName=self.cluster, principalArn=self.principal, **changes)
+            except ClientError as error:
+                if "username" not in changes or code(error) not in _REFUSED:
+                    raise
+                self._make_anew(context, current, desired)
+                return
         self._put_policies(context, current.policies, desired.policies)
 
     def delete(self, context: Context, current: AccessEntryState) -> None:
         """Its policies go with it."""
         self._eks(context).delete_access_entry(clusterName=self.cluster, principalArn=self.principal)
+
+    def _make_anew(self, context: Context, current: AccessEntryState, desired: AccessEntryState) -> None:
+        self.delete(context, current)
+        self.create(context, desired)
 
     def _put_policies(self, context: Context, current: dict[str, list[str]], desired: dict[str, list[str]]) -> None:
         eks = self._eks(context)
@@ -108,11 +122,14 @@ class AccessEntry(Resource[AccessEntryState]):
                     clusterName=self.cluster, principalArn=self.principal, policyArn=arn, accessScope=scope
                 )
 
-    def _chosen(self, username: str | None) -> str | None:
+    @property
+    def _own_username(self) -> str:
         # "arn:aws:sts::111122223333:assumed-role/my-role/{{SessionName}}" (EKS user guide, "Create access entries").
         account, name = self.principal.split(":")[4], self.principal.rsplit("/", 1)[1]
-        own = f":sts::{account}:assumed-role/{name}/{{{{SessionName}}}}"
-        return None if username is None or username.endswith(own) else username
+        return f":sts::{account}:assumed-role/{name}/{{{{SessionName}}}}"
+
+    def _chosen(self, username: str | None) -> str | None:
+        return None if username is None or username.endswith(self._own_username) else username
 
     def _eks(self, context: Context) -> Any:
         return context.accounts.client("eks")

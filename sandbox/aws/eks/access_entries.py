@@ -112,6 +112,8 @@ def update(call: Call) -> dict[str, Any]:
     if entry.type != "STANDARD":
         raise error("InvalidRequestException", f"An access entry of type {entry.type} cannot be updated.")
     _check_names(call.params)
+    if call.params.get("username", "").startswith("arn:") and not current().takes_own_username:
+        raise refuse("The specified username is invalid.")
     entry.groups = call.params.get("kubernetesGroups", entry.groups)
     entry.username = call.params.get("username", entry.username)
     entry.modified = utcnow()

@@ -61,6 +61,8 @@ class Installation:
     namespaces: NamespaceMaker
     removes_namespace: bool = True
     """Whether deleting a quota removes the namespace; AWS does not document it."""
+    takes_own_username: bool = True
+    """Whether EKS takes from others the user name of an access entry that it gives itself; AWS does not document it."""
     disabled_makes_namespace: bool = True
     """Whether a quota that is disabled has its namespace made; AWS does not document it."""
     refuses_doubtful_links: bool = False
