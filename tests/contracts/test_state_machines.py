@@ -308,11 +308,15 @@ def test_a_step_is_told_for_how_long_it_has_been_waited_for_and_says_when_to_loo
         if "Let it settle" in state.get("ItemProcessor", {}).get("States", {})
     ]
     (payload,) = [payload for payload in step_payloads(machine) if "waited" in payload]
-    assert payload["waited"] == "{% $waited %}"
-    assert inside["Take step"]["Assign"]["waited"] == 0
+    assert (payload["awaited"], payload["waited"]) == ("{% $awaited %}", "{% $waited %}")
+    taken = inside["Take step"]["Assign"]
+    assert (taken["awaited"], taken["waited"]) == ("", 0)
     assert inside["Let it settle"]["Seconds"] == "{% $states.input.lookAgain %}"
-    assert inside["Let it settle"]["Assign"] == {"waited": "{% $waited + $states.input.lookAgain %}"}
-    assert "$waited >= $states.input.patience" in str(inside["Settled?"])
+    assert inside["Let it settle"]["Assign"] == {
+        "awaited": "{% $states.input.awaited %}",
+        "waited": "{% $states.input.waited + $states.input.lookAgain %}",
+    }
+    assert "$states.input.waited >= $states.input.patience" in str(inside["Settled?"])
 
 
 def test_a_probe_gives_up_before_the_machine_does() -> None:

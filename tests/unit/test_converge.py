@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from onboarding import converge, errors
+from onboarding.patience import Waited
 from onboarding.plan import Change, Finding, Step, plan
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
@@ -109,6 +110,8 @@ def test_a_resource_that_needs_time_is_asked_for_once_and_waited_for(shelf: Shel
         "step": "toys",
         "settled": False,
         "waitingFor": "toy ship: was asked for",
+        "awaited": "toy ship",
+        "waited": 0,
         "patience": 900,
         "lookAgain": 2,
     }
@@ -196,6 +199,27 @@ def test_rolling_back_tries_all_and_names_what_may_still_pass(shelf: Shelf, thre
     assert found["settled"] is False
     assert [left["reason"] for left in found["left"]] == ["Throttled: too fast", "Busy: locked"]
     assert set(shelf) == {"cube", "cone"}
+
+
+def test_patience_begins_anew_with_each_resource_of_a_step(shelf: Shelf) -> None:
+    toys = step((SlowToy("ship"), "red"), (SlowToy("boat"), "red"))
+    planned = changes(toys, shelf)
+    apply(toys, planned, shelf)
+    shelf.settling = {"ship"}
+    later = converge.apply(toys, planned, on(shelf), None, Waited("toy ship", 800))
+    assert (later["awaited"], later["waited"], later["lookAgain"]) == ("toy ship", 800, 80)
+    shelf.settling = set()
+    following = converge.apply(toys, planned, on(shelf), None, Waited("toy ship", 880))
+    assert (following["awaited"], following["waited"], following["lookAgain"]) == ("toy boat", 0, 2)
+
+
+def test_an_error_that_may_pass_does_not_begin_the_wait_for_a_service_anew(shelf: Shelf) -> None:
+    toys = step((SlowToy("ship"), "red"))
+    planned = changes(toys, shelf)
+    shelf.update(ship=RED)
+    shelf.trouble["read ship"] = errors.Throttled("slow down")
+    back = converge.roll_back(toys, planned, on(shelf), Waited("toy ship", 300))
+    assert (back["settled"], back["awaited"], back["waited"]) == (False, "toy ship", 300)
 
 
 def test_rolling_back_is_done_when_what_needs_time_is_gone(shelf: Shelf) -> None:

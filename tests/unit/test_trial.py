@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import pytest
 
 from onboarding import converge, errors
+from onboarding.patience import Waited
 from onboarding.plan import Change, Step, plan
 from onboarding.request import TeamRequest
 from onboarding.resource import Context, State, StillSettling, Trial
@@ -75,8 +76,8 @@ def test_applying_carries_it_out_and_returns_what_came_of_it(shelf: Shelf) -> No
     planned = changes(shelf, request())
     started = converge.apply(TOPS, planned, on(shelf), request())
     assert (started["settled"], started["waitingFor"]) == (False, "top spinner: was started")
-    assert set(started) == {"step", "settled", "waitingFor", "patience", "lookAgain"}
-    ended = converge.apply(TOPS, planned, on(shelf), request(), waited=15)
+    assert set(started) == {"step", "settled", "waitingFor", "awaited", "waited", "patience", "lookAgain"}
+    ended = converge.apply(TOPS, planned, on(shelf), request(), Waited("top spinner", 15))
     assert ended == {"step": "tops", "settled": True, "outcome": {"team": "vision", "waited": 15}}
     assert shelf == {}
 

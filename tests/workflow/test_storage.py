@@ -352,6 +352,22 @@ def test_a_role_for_links_that_cannot_be_assumed_is_named_with_the_command_that_
     assert f"StorageFunctionRoleArn={caller} ClusterAccountId=111122223333 ExternalId=..." in str(execution.cause)
 
 
+def test_links_that_take_long_leave_what_comes_after_them_its_own_time(cloud: Cloud) -> None:
+    datasets = [own("patient", prefix=f"patient-{number}/") for number in range(3)]
+    folders = [
+        folder("patient", dataset, name=f"data-{number}", path=f"/patient/{number}")
+        for number, dataset in enumerate(datasets)
+    ]
+    delays, before = current().delays, current().delays.link
+    # Together longer than anything but a link is waited for.
+    delays.link = 400.0
+    try:
+        assert outcome(cloud.onboard(small("patient", datasets=datasets, storage=folders))) == "onboarded"
+        assert outcome(leave(cloud, "patient")) == "offboarded"
+    finally:
+        delays.link = before
+
+
 @pytest.mark.usefixtures("as_before", "vision")
 @pytest.mark.parametrize(
     ("spoil", "said"),

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from onboarding import errors
 from onboarding.aws_errors import translate, translated
-from onboarding.patience import PASSING_SECONDS, next_look
+from onboarding.patience import NOT_YET, PASSING_SECONDS, Waited, next_look
 from onboarding.plan import Change, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context, Resource, State, StillSettling, Trial, look
@@ -17,55 +17,63 @@ ANY_FAILURE = "any"
 
 
 def apply(
-    step: Step, changes: Iterable[Change], context: Context, request: TeamRequest | None = None, waited: int = 0
+    step: Step,
+    changes: Iterable[Change],
+    context: Context,
+    request: TeamRequest | None = None,
+    before: Waited = NOT_YET,
 ) -> dict[str, Any]:
     """Brings each resource to its state after the plan, in order; stops at the first that needs time.
 
-    A trial is carried out instead, as `request` wants it, and its `outcome` returned; `waited` is for how many seconds
-    the state machine has come back to this step. What needs time says for how long it is waited for (`patience`) and
-    when to come back (`lookAgain`), in seconds. Raises the OnboardingError of the first that fails.
+    A trial is carried out instead, as `request` wants it, and its `outcome` returned; `before` is what the state
+    machine has waited for when it comes back to this step. What needs time says for how long it has been waited for
+    (`waited`), for how long it may be (`patience`), and when to come back (`lookAgain`), in seconds. Raises the
+    OnboardingError of the first that fails.
     """
     result: dict[str, Any] = {"step": step.name, "settled": True}
     for change in changes:
-        resource, before, after = change.restored(step)
+        resource, found, after = change.restored(step)
+        waited = before.for_(resource.address)
         try:
             with translated(resource.address):
                 if isinstance(resource, Trial) and request is not None:
                     with _writing(context):
                         result["outcome"] = resource.outcome(request, context, waited)
                 elif not change.same or resource.goes_along:
-                    converge(resource, after, context, known=before.failure if before else None)
+                    converge(resource, after, context, known=found.failure if found else None)
         except StillSettling as settling:
             return {
                 "step": step.name,
                 "settled": False,
                 "waitingFor": f"{resource.address}: {settling.what}",
+                "awaited": resource.address,
+                "waited": waited,
                 "patience": resource.patience,
                 "lookAgain": next_look(waited),
             }
     return result
 
 
-def roll_back(step: Step, changes: Iterable[Change], context: Context, waited: int = 0) -> dict[str, Any]:
+def roll_back(step: Step, changes: Iterable[Change], context: Context, before: Waited = NOT_YET) -> dict[str, Any]:
     """Brings each resource back to its state before the plan, last one first, going on past those that fail.
 
     Returns what is left, with the reasons; `settled` is False while some of it may still pass, `waitingFor` what a
     service is at work on, `patience` and `lookAgain` as for `apply`. Raises no error of ours: an error would hide what
     else is left.
     """
-    return _backwards(step, changes, context, waited, lambda before, after: before)
+    return _backwards(step, changes, context, before, lambda found, after: found)
 
 
-def remove(step: Step, changes: Iterable[Change], context: Context, waited: int = 0) -> dict[str, Any]:
+def remove(step: Step, changes: Iterable[Change], context: Context, before: Waited = NOT_YET) -> dict[str, Any]:
     """Takes away what the plan of a leaving team takes away, last one first; otherwise as `roll_back`."""
-    return _backwards(step, changes, context, waited, lambda before, after: after)
+    return _backwards(step, changes, context, before, lambda found, after: after)
 
 
 def _backwards(
     step: Step,
     changes: Iterable[Change],
     context: Context,
-    waited: int,
+    before: Waited,
     target: Callable[[State | None, State | None], State | None],
 ) -> dict[str, Any]:
     planned = list(changes)
@@ -74,12 +82,12 @@ def _backwards(
     waiting_for: str | None = None
     settled, patience = True, PASSING_SECONDS
     for change in reversed(planned):
-        resource, before, after = change.restored(step)
+        resource, found, after = change.restored(step)
         if change.same and not (isinstance(resource, Trial) or (touched and resource.goes_along)):
             continue
         try:
             with translated(resource.address):
-                converge(resource, target(before, after), context)
+                converge(resource, target(found, after), context)
         except errors.Conflict:
             # What is there is not ours, so nothing of ours is left.
             continue
@@ -95,7 +103,10 @@ def _backwards(
         left.append(Finding(resource=resource.address, reason=reason))
     result: dict[str, Any] = {"step": step.name, "settled": settled, "left": [finding.said() for finding in left]}
     if not settled:
-        result |= {"patience": patience, "lookAgain": next_look(waited)}
+        # An error that may pass is no reason to wait for the service anew.
+        awaited = waiting_for or before.resource
+        waited = before.for_(awaited)
+        result |= {"awaited": awaited, "waited": waited, "patience": patience, "lookAgain": next_look(waited)}
     return result if waiting_for is None else {**result, "waitingFor": waiting_for}
 
 

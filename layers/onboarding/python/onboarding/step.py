@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from onboarding import converge, errors
 from onboarding.accounts import Accounts
+from onboarding.patience import Waited
 from onboarding.plan import Change, Step, plan
 from onboarding.request import TeamRequest, recorded
 from onboarding.resource import Context
@@ -26,8 +27,10 @@ class StepInput(BaseModel):
     previous: dict[str, Any] | None = None
     """The team as the registry knows it, where it has been onboarded before."""
     changes: list[Change] = []
+    awaited: str = ""
+    """Address of the resource for which the state machine has come back to this step, which was not done."""
     waited: int = 0
-    """For how many seconds the state machine has come back to this step, which was not done."""
+    """For how many seconds it has done so for that resource."""
 
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -63,16 +66,17 @@ def handler_of(step: Step) -> Handler:
 
 
 def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
+    before = Waited(wanted.awaited, wanted.waited)
     match wanted.action:
         case "plan":
             previous = None if wanted.previous is None else recorded(wanted.previous)
             return plan(step, _request(wanted.request), previous, context)
         case "apply":
-            return converge.apply(step, wanted.changes, context, _request(wanted.request), wanted.waited)
+            return converge.apply(step, wanted.changes, context, _request(wanted.request), before)
         case "roll back":
-            return converge.roll_back(step, wanted.changes, context, wanted.waited)
+            return converge.roll_back(step, wanted.changes, context, before)
         case "remove":
-            return converge.remove(step, wanted.changes, context, wanted.waited)
+            return converge.remove(step, wanted.changes, context, before)
         case "verify":
             return converge.verify(step, _request(wanted.request), wanted.changes, context)
         case other:
