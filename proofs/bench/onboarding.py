@@ -15,6 +15,7 @@ from proofs.bench.replay import Write, environment, writes_of
 from proofs.computing import computed
 from sandbox.aws.gateway.operators import operator
 from sandbox.cloud import ROOT, Cloud, Options, running
+from sandbox.scenery.accounts import REGION
 
 AWS: Final = ROOT / ".aws-venv" / "bin" / "aws"
 TURNS: Final = 3
@@ -134,7 +135,7 @@ def _by_boto3(cloud: Cloud, writes: Sequence[Write]) -> Took:
         {
             "service": write.service,
             "method": write.method,
-            "arguments": {**operator(write.account), "endpoint_url": _endpoint(cloud, write)},
+            "arguments": {**operator(write.account), "region_name": REGION, "endpoint_url": _endpoint(cloud, write)},
             "parameters": write.parameters,
         }
         for write in writes

@@ -11,6 +11,7 @@ from botocore import xform_name
 
 from proofs.bench.calls import ours, writes
 from sandbox.runtime.call_log import Call, Entry
+from sandbox.scenery.accounts import REGION
 
 _COMMANDS = {"s3": "s3api"}
 """Services that the AWS CLI calls otherwise than botocore does."""
@@ -67,7 +68,7 @@ def environment(endpoints: Mapping[str, str], keys: Mapping[str, str]) -> dict[s
         **endpoints,
         "AWS_ACCESS_KEY_ID": keys["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": keys["aws_secret_access_key"],
-        "AWS_DEFAULT_REGION": keys["region_name"],
+        "AWS_DEFAULT_REGION": REGION,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
 
+from sandbox.aws import clients
 from sandbox.aws.gateway.middleware import Gateway
 from sandbox.aws.gateway.operators import operator, why_not
 from sandbox.aws.moto import server
@@ -45,9 +45,8 @@ def engine(faults: Faults) -> Iterator[Engine]:
     running = server.start(lambda app: Gateway(app, CallLog(), faults, enforce=False))
     keys = operator(CLUSTER_ACCOUNT)
     clock = Clock(1000)
-    keyed = {name: value for name, value in keys.items() if name != "region_name"}
-    undo = interpreter.install(clock, lambda *_, **__: keyed, why_not, running.url)
-    yield Engine(lambda service: boto3.client(service, endpoint_url=running.url, **keys))  # type: ignore[call-overload]
+    undo = interpreter.install(clock, lambda *_, **__: keys, why_not, running.url)
+    yield Engine(lambda service: clients.client(service, endpoint_url=running.url, region_name=REGION, **keys))
     clock.stop()
     undo()
     running.stop()

@@ -166,6 +166,21 @@ def _parse(definition: str) -> Any:
     return _PARSE(definition) if '"DISTRIBUTED"' in definition else _parsed(definition)
 
 
+def _ending_whatever_happens(original: Any) -> Any:
+    def run(self: ExecutionWorker) -> None:
+        """Upstream: an execution whose thread dies of a defect runs for ever."""
+        try:
+            original(self)
+        except Exception as error:
+            execution: Any = self._execution_communication.execution  # type: ignore[attr-defined]
+            execution.error, execution.cause = "States.Runtime", f"the interpreter failed: {error!r}"
+            execution.exec_status = ExecutionStatus.FAILED
+            execution.over.set()
+            raise
+
+    return run
+
+
 def install(patches: Patches, clock: Clock, observe: Callable[[str, dict[str, Any]], None]) -> None:
     """Makes executions start, end and be told of as in AWS."""
     start_execution = vars(StepFunctionsParserBackend)["start_execution"]
@@ -189,6 +204,7 @@ def install(patches: Patches, clock: Clock, observe: Callable[[str, dict[str, An
 
     patches.replace(StepFunctionsParserBackend, "start_execution", start)
     patches.replace(ExecutionWorker, "_get_evaluation_environment", environment)
+    patches.replace(ExecutionWorker, "_execution_logic", _ending_whatever_happens(ExecutionWorker._execution_logic))
     patches.replace(BaseExecutionWorkerCommunication, "terminated", _terminated)
     patches.replace(Execution, "start", _starting(clock))
     patches.replace(Execution, "stop", _stop)

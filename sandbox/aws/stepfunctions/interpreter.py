@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from moto.core.config import default_user_config
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from sandbox.aws.iam.service_roles import CredentialsFor, WhyNot
 from sandbox.aws.moto.patches import Patches
@@ -42,9 +43,13 @@ def install(
 ) -> Callable[[], None]:
     """Makes state machines execute, with every wait on `clock`; returns what takes it back.
 
+    Raises RuntimeError where another sandbox has done so and not taken it back.
+
     Tasks call `endpoint_url` as their state machine's role. Lambda tasks go there too (Lambda's Invoke), so that the
     caller's permissions count.
     """
+    if StepFunctionsParserBackend.start_execution.__module__ == executions.__name__:
+        raise RuntimeError("a sandbox is at work in this process already, and moto is one for all")
     patches = Patches()
     # Upstream: an error that a state machine handles is logged as one, once for each level of the parse tree.
     log = logging.getLogger("moto.stepfunctions")
