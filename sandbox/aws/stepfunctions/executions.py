@@ -99,18 +99,18 @@ def ending(arn: str) -> Signal:
     return over
 
 
-def _starting(clock: Clock) -> Any:
-    def start(self: Any) -> None:
-        """Upstream: no event that tells of the start."""
-        self.over = clock.signal()
-        _start(self)
+def _made(original: Any, clock: Clock) -> Any:
+    def make(self: Any, *args: Any, **kwargs: Any) -> None:
+        """Upstream: listed for a moment without a status, which fails whoever lists or describes it then."""
+        original(self, *args, **kwargs)
+        self.exec_status, self.over = ExecutionStatus.RUNNING, clock.signal()
 
-    return start
+    return make
 
 
 def _start(self: Any) -> None:
+    """Upstream: no event that tells of the start."""
     self.exec_worker = self._get_start_execution_worker()
-    self.exec_status = ExecutionStatus.RUNNING
     announce(self)
     self.exec_worker.start()
 
@@ -206,7 +206,8 @@ def install(patches: Patches, clock: Clock, observe: Callable[[str, dict[str, An
     patches.replace(ExecutionWorker, "_get_evaluation_environment", environment)
     patches.replace(ExecutionWorker, "_execution_logic", _ending_whatever_happens(ExecutionWorker._execution_logic))
     patches.replace(BaseExecutionWorkerCommunication, "terminated", _terminated)
-    patches.replace(Execution, "start", _starting(clock))
+    patches.replace(Execution, "__init__", _made(vars(Execution)["__init__"], clock))
+    patches.replace(Execution, "start", _start)
     patches.replace(Execution, "stop", _stop)
     patches.replace(StepFunctionResponse, "stop_execution", _respond_to_stop)
     patches.replace(
