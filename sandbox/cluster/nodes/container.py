@@ -69,8 +69,9 @@ class _Commands(socketserver.ThreadingUnixStreamServer):
 def main(given: dict[str, Any]) -> int:
     """Runs the command; returns its exit code."""
     folder, speed = Path(given["folder"]), float(given["speed"])
-    # It waits a second between its tries.
+    # It waits a second between its tries, by the sleep that there was when it was loaded: not by the clock's.
     setattr(ContainerMetadataFetcher, "SLEEP_TIME", 1 / speed)  # noqa: B010 # declared as a whole number
+    ContainerMetadataFetcher.__init__.__defaults__ = (None, time.sleep)
     commands = _Commands(folder / "aws.socket", speed)
     threading.Thread(target=commands.serve_forever, args=(0.05,), daemon=True).start()
     programs = folder / "bin"
