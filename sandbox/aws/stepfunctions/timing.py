@@ -23,6 +23,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 from moto.stepfunctions.parser.backend import execution_worker
+from moto.stepfunctions.parser.utils import TMP_THREADS
 
 from sandbox.aws.moto.patches import Patches
 from sandbox.aws.stepfunctions.executions import ending
@@ -167,6 +168,8 @@ def install(patches: Patches, clock: Clock) -> None:
         patches.replace(Environment, method, _final(vars(Environment)[method]))
     for method in ("set_stop", "set_timed_out"):
         patches.replace(Environment, method, _ending(vars(Environment)[method]))
+    # Upstream: every thread that ever ran is kept, and with it all that its execution knew.
+    patches.add(TMP_THREADS.clear)
     # Upstream: who waits for the branches of a Parallel or the items of a Map is no part of any clock.
     ours = SimpleNamespace(Thread=_thread(clock), Event=clock.signal, Lock=threading.Lock)
     for module in (branch_worker, branches_decl, inline_iteration_component, job):
