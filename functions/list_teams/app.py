@@ -47,7 +47,7 @@ def _items(registry: Registry, organization: Organization) -> Iterator[Item]:
             item["input"] = json.loads(record["active"])
         if "holder" in record:
             yield {**item, "kind": "held", "holder": record["holder"], "status": record.get("status", "")}
-        elif "active" in record and record["account"] in watched:
+        elif "active" in record and record.get("account") in watched:
             yield {**item, "kind": "active", "watched": record["account"]}
         elif "active" in record and (away := _away(record, organization)):
             problem = f"account {record['account']} {away} any more, and the team may still use the cluster from it"
@@ -65,7 +65,7 @@ def _away(record: dict[str, Any], organization: Organization) -> str | None:
     """Why the account of a team that came in by the organization is not there, once more by itself: it may have moved
     while all of them were listed. A team that was never seen there is none of the organization's.
     """
-    if not organization.is_watched or record.get("watched") != record["account"]:
+    if not organization.is_watched or not record.get("watched") or record["watched"] != record.get("account"):
         return None
     with suppress(AccountNotReady):
         return organization.away(organization.account(record["account"]))
