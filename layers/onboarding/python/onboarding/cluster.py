@@ -77,6 +77,9 @@ class Cluster:
             self._token = ""
             headers["Authorization"] = f"Bearer {self._bearer()}"
             status, why, text = self._answer(method, path, headers, body)
+            if status == _UNKNOWN_CALLER:
+                # The cluster may be another one by now, or gone; the next try asks EKS for it again.
+                _cluster.cache_clear()
         found = _parsed(text)
         if status == 404 and method != "POST":
             return None
