@@ -4,12 +4,13 @@ import http.client
 import mmap
 import struct
 import time
-from typing import TypedDict
+from typing import Final, TypedDict
 from urllib.parse import urlsplit
 
 from sandbox.runtime.activity import HEADER, PAUSE_PATH
 
-_TIME_OF_DAY = struct.Struct("d")
+TIME_OF_DAY: Final = struct.Struct("d")
+"""How the file holds it: seconds since 1970."""
 
 
 class ProcessTime(TypedDict):
@@ -29,11 +30,11 @@ def install(given: ProcessTime) -> None:
     `datetime` stays as it is: signatures and sessions are of the real day, on both sides.
     """
     with open(given["file"], "rb") as file:
-        shown = mmap.mmap(file.fileno(), _TIME_OF_DAY.size, prot=mmap.PROT_READ)
+        shown = mmap.mmap(file.fileno(), TIME_OF_DAY.size, prot=mmap.PROT_READ)
     address = urlsplit(given["url"])
 
     def now() -> float:
-        seconds: float = _TIME_OF_DAY.unpack_from(shown)[0]
+        seconds: float = TIME_OF_DAY.unpack_from(shown)[0]
         return seconds
 
     def sleep(seconds: float) -> None:

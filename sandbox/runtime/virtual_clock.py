@@ -6,7 +6,6 @@ So waiting costs nothing, and how long code takes, on whichever machine, changes
 import heapq
 import itertools
 import mmap
-import struct
 import tempfile
 import threading
 import time
@@ -19,12 +18,10 @@ from typing import Any, Final
 from sandbox.runtime import activity
 from sandbox.runtime.activity import Activity
 from sandbox.runtime.clock import Clock, Handover, Signal, Told
-from sandbox.runtime.process_time import ProcessTime
+from sandbox.runtime.process_time import TIME_OF_DAY, ProcessTime
 
 _PATIENCE: Final = 600.0
 """Real seconds that nothing in the sandbox takes, on the slowest machine; then it is a defect of the sandbox."""
-
-_TIME_OF_DAY: Final = struct.Struct("d")
 
 
 class StalledError(RuntimeError):
@@ -96,9 +93,9 @@ class VirtualClock(Clock):
         self._began = time.time()
         self._home = tempfile.TemporaryDirectory(prefix="sandbox-clock-")
         self._file = Path(self._home.name) / "time-of-day"
-        self._file.write_bytes(_TIME_OF_DAY.pack(self._began))
+        self._file.write_bytes(TIME_OF_DAY.pack(self._began))
         with self._file.open("r+b") as file:
-            self._shown = mmap.mmap(file.fileno(), _TIME_OF_DAY.size)
+            self._shown = mmap.mmap(file.fileno(), TIME_OF_DAY.size)
 
     def now(self) -> float:
         """Sandbox seconds since the clock was made."""
@@ -255,7 +252,7 @@ class VirtualClock(Clock):
             if wait.ended.is_set():
                 continue
             self._now = max(self._now, due)
-            _TIME_OF_DAY.pack_into(self._shown, 0, self._began + self._now)
+            TIME_OF_DAY.pack_into(self._shown, 0, self._began + self._now)
             if wait.told is not None:
                 wait.ended.set()
                 self.spawn(wait.told)

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from sandbox.aws.stepfunctions.history import entered
+
 _ENTERED, _EXITED = "StateEntered", "StateExited"
 # Choices and assignments take no time and do nothing that a reader would wait for.
 _SHOWN = ("Task", "Map", "Wait", "Fail")
@@ -38,7 +40,7 @@ class Progress:
         with self._lock:
             self._events[execution, int(event["id"])] = event
             state, _, phase = kind.partition("State")
-            self.entered += kind.endswith(_ENTERED)
+            self.entered += entered(event)
             if phase and state in _SHOWN and kind.endswith(_ENTERED):
                 self._entered(execution, state, event["stateEnteredEventDetails"])
             elif phase and state in _SHOWN and kind.endswith(_EXITED):

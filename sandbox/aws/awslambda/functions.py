@@ -155,12 +155,6 @@ class Lambdas:
         """Ends a function's warm processes, so that it starts cold. Raises UnknownFunctionError."""
         self.register(self.function(name_or_arn))
 
-    def at_work(self) -> list[Invocation]:
-        """The invocations under way."""
-        with self._lock:
-            invocations = [instance.invocation for instance in self._all.values()]
-        return [invocation for invocation in invocations if invocation and not invocation.done.is_set()]
-
     def stop(self) -> None:
         """Ends every process and closes every port."""
         with self._lock:
