@@ -62,31 +62,41 @@ class AccessEntry(Resource[AccessEntryState]):
             type=entry.get("type", _STANDARD),
         )
 
+    def as_asked(self, found: AccessEntryState | None, wanted: AccessEntryState | None) -> AccessEntryState | None:
+        """Without the name or type that somebody else chose, where they are wanted back: a roll-back gives neither."""
+        if found is None or wanted is None:
+            return found
+        chosen = {
+            **({"username": wanted.username} if wanted.username else {}),
+            **({"type": wanted.type} if wanted.type != _STANDARD else {}),
+        }
+        return found.model_copy(update=chosen)
+
     def create(self, context: Context, desired: AccessEntryState) -> None:
-        """The entry with its tags and groups, then its policies."""
+        """The entry with its tags and groups, then its policies; by EKS's own name, of the type that is said, since the
+        stack's own permissions allow no other."""
         self._eks(context).create_access_entry(
             clusterName=self.cluster,
             principalArn=self.principal,
             kubernetesGroups=desired.groups,
             tags=ownership.marks(context.team, context.settings.stack),
-            **({"username": desired.username} if desired.username else {}),
-            **({"type": desired.type} if desired.type != _STANDARD else {}),
+            type=_STANDARD,
         )
         self._put_policies(context, {}, desired.policies)
 
     def update(self, context: Context, current: AccessEntryState, desired: AccessEntryState) -> None:
         """Groups and name where they differ, and each policy that does. Made anew, without the policies of others,
-        where the type does, which EKS never changes, or where EKS does not take its own choice of a name from us.
+        where it is of another type, which EKS never changes, or where EKS does not take its own choice of a name from
+        us.
         """
-        if current.type != desired.type:
+        if current.type != _STANDARD:
             self._make_anew(context, current, desired)
             return
         changes: dict[str, Any] = {}
         if current.groups != desired.groups:
             changes["kubernetesGroups"] = desired.groups
-        if current.username != desired.username:
-            own = f"arn:{context.settings.partition}{self._own_username}"
-            changes["username"] = desired.username or own
+        if current.username and not desired.username:
+            changes["username"] = f"arn:{context.settings.partition}{self._own_username}"
         if changes:
             try:
                 self._eks(context).update_access_entry(clusterName=self.cluster, principalArn=self.principal, **changes)

@@ -55,27 +55,23 @@ class Role(Resource[RoleState]):
 
     def create(self, context: Context, desired: RoleState) -> None:
         """With its tags in the same call, so that no role of ours is ever without an owner."""
-        wanted = _boundary(context, desired)
-        boundary = {"PermissionsBoundary": wanted} if wanted else {}
         self._iam(context).create_role(
             RoleName=self.name,
             AssumeRolePolicyDocument=policy.text(desired.trust),
             Tags=ownership.tag_list(context.team, context.settings.stack),
-            **boundary,
+            PermissionsBoundary=context.settings.permissions_boundary,
         )
         self._put_permissions(context, None, desired.permissions)
 
     def update(self, context: Context, current: RoleState, desired: RoleState) -> None:
-        """Trust first: whom a role lets in is narrowed before what it may do is widened."""
-        iam = self._iam(context)
+        """Boundary first, without which the stack's own permissions allow no more; rolling back keeps it, for the same
+        reason. Then trust: whom a role lets in is narrowed before what it may do is widened.
+        """
+        iam, boundary = self._iam(context), context.settings.permissions_boundary
+        if current.boundary != boundary:
+            iam.put_role_permissions_boundary(RoleName=self.name, PermissionsBoundary=boundary)
         if current.trust != desired.trust:
             iam.update_assume_role_policy(RoleName=self.name, PolicyDocument=policy.text(desired.trust))
-        boundary = _boundary(context, desired)
-        if current.boundary != boundary:
-            if boundary:
-                iam.put_role_permissions_boundary(RoleName=self.name, PermissionsBoundary=boundary)
-            else:
-                iam.delete_role_permissions_boundary(RoleName=self.name)
         self._put_permissions(context, current.permissions, desired.permissions)
 
     def delete(self, context: Context, current: RoleState) -> None:
@@ -101,8 +97,3 @@ class Role(Resource[RoleState]):
 
     def _iam(self, context: Context) -> Any:
         return context.accounts.client("iam", self.account)
-
-
-def _boundary(context: Context, desired: RoleState) -> str | None:
-    # The stack's own permissions allow no role without its boundary, nor with another: rolling back keeps it.
-    return context.settings.permissions_boundary or desired.boundary

@@ -127,7 +127,7 @@ def test_a_role_allows_exact_actions_on_named_resources(path: str, name: str, ro
 @pytest.mark.parametrize(("policy", "service"), [("FunctionPolicy", "xray"), ("NetworkPolicy", "ec2")])
 def test_what_functions_share_is_tracing_and_network_interfaces(policy: str, service: str) -> None:
     shared = of_type("AWS::IAM::ManagedPolicy")
-    assert set(shared) == {"FunctionPolicy", "NetworkPolicy"}
+    assert set(shared) == {"FunctionPolicy", "NetworkPolicy", "TeamBoundary"}
     actions = [action for each in statements({"Policies": [shared[policy]]}) for action in as_list(each["Action"])]
     assert {action.split(":")[0] for action in actions} == {service}
     assert [action for action in actions if "*" in action] == []

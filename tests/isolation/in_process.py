@@ -72,5 +72,5 @@ def _settings(cloud: Cloud, member_role: str) -> Settings:
         member_role=member_role,
         external_id=scenery_accounts.EXTERNAL_ID,
         registry_table=cloud.stack.outputs["RegistryTable"],
-        permissions_boundary=None,
+        permissions_boundary=f"arn:aws:iam::{scenery_accounts.CLUSTER_ACCOUNT}:policy/{scenery_accounts.STACK}-team-boundary",
     )

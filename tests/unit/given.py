@@ -23,7 +23,7 @@ SETTINGS = Settings(
     member_role="member",
     external_id="external-id",
     registry_table="registry",
-    permissions_boundary=None,
+    permissions_boundary=f"arn:aws:iam::{CLUSTER}:policy/hyperpod-onboarding-team-boundary",
 )
 
 

@@ -28,6 +28,14 @@ def test_a_profile_that_is_no_plain_json_object_is_refused(text: str, says: str)
     assert refused.value.reason.startswith(says)
 
 
+@pytest.mark.parametrize(
+    "name", ["gold:1", "gold:before", "../secrets", "a/b", "/gold", "-gold", "g old", "gold\n", "g\u00f6ld", "g" * 64]
+)
+def test_a_profile_is_named_by_a_plain_name_or_nothing_is_read(name: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"^.*The profile's name is .*give up to 63 letters"):
+        Profiles(Accounts(SETTINGS), SETTINGS).read(name)
+
+
 def test_what_is_said_of_a_team_wins_and_is_not_filled_in() -> None:
     profile = Profile(NAME, {"a": "{account}", "b": "{team}", "c": "kept"})
     said = {"b": "{account} as it stands"}

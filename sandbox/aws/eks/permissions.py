@@ -38,11 +38,12 @@ def _entry(target: Target) -> str:
 
 
 def _new_entry(target: Target) -> dict[str, object]:
+    # Whether EKS supplies a type that the request leaves out is not documented.
     return {
         "eks:principalArn": target["principalArn"],
         "eks:kubernetesGroups": target["kubernetesGroups"],
         "eks:username": target["username"],
-        "eks:accessEntryType": target["type"] or "STANDARD",
+        "eks:accessEntryType": target["type"],
     }
 
 

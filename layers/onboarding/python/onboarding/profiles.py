@@ -1,6 +1,7 @@
 """Profiles: named templates in Parameter Store that fill in what an event does not say about a team."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,9 +12,13 @@ from onboarding.accounts import Accounts
 from onboarding.aws_errors import code, translated
 from onboarding.errors import InvalidRequest
 from onboarding.settings import Settings
-from onboarding.strict import read_json
+from onboarding.strict import read_json, shown
 
 DEFAULT: Final = "default"
+
+# No path, which is below others' own, and no `name:version` or `name:label`, by which GetParameter goes back to what a
+# parameter was (Systems Manager API reference, GetParameter).
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 
 _ACCOUNT: Final = "{account}"
 _TEAM: Final = "{team}"
@@ -51,9 +56,14 @@ class Profiles:
     def read(self, name: str | None) -> Profile:
         """The profile of that name, or the default one.
 
-        Raises InvalidRequest where there is no such profile or it is not a JSON object, other errors of
-        `onboarding.errors` where it cannot be read.
+        Raises InvalidRequest where the name cannot be one, there is no such profile or it is not a JSON object, other
+        errors of `onboarding.errors` where it cannot be read.
         """
+        if name and not _NAME.fullmatch(name):
+            raise InvalidRequest(
+                f"The profile's name is {shown(name)}: give up to 63 letters, digits, dots, hyphens and underscores, a "
+                "letter or digit first, without a path, a version or a label."
+            )
         parameter = self._path + (name or DEFAULT)
         try:
             template = read_json(self._text(parameter))

@@ -20,7 +20,8 @@ class Settings:
     """Name of the role in a data scientist's or data owner's account that a step assumes; empty where it has none."""
     external_id: str
     registry_table: str
-    permissions_boundary: str | None
+    permissions_boundary: str
+    """ARN of the permissions boundary of every role that is made for a team."""
     team_groups: frozenset[str] = frozenset()
     """Kubernetes groups that an event may ask for, beside the team's own."""
     management_account: str = ""
@@ -62,7 +63,7 @@ def settings() -> Settings:
         member_role=env.get("MEMBER_ROLE_NAME", ""),
         external_id=env.get("EXTERNAL_ID", ""),
         registry_table=env.get("REGISTRY_TABLE", ""),
-        permissions_boundary=env.get("PERMISSIONS_BOUNDARY_ARN") or None,
+        permissions_boundary=env["PERMISSIONS_BOUNDARY_ARN"],
         team_groups=_listed("TEAM_GROUPS"),
         management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
         watched_ous=_listed("WATCHED_OUS"),
