@@ -23,7 +23,7 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     cluster, team = context.settings.eks_cluster, request.team
     namespace, role, reader = names.namespace(team), names.namespaced_role(team), names.cluster_reader(team)
     yield (
-        ComputeQuota(context.settings.hyperpod_cluster_arn, team),
+        ComputeQuota(context.settings.hyperpod_cluster_arn, team, request.scientists_account),
         ComputeQuotaState(
             config=quota_config(request.quota),
             weight=request.quota.fair_share_weight,

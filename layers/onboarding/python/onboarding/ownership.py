@@ -1,11 +1,18 @@
-"""The marks by which we know our own: tags in AWS, labels in Kubernetes, of the same two keys."""
+"""The marks by which we know our own: tags in AWS, labels in Kubernetes, of the same two keys.
+
+And the one by which whoever made a compute quota by hand gives it to a team.
+"""
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from onboarding.errors import Conflict
 
 TEAM_KEY = "hyperpod-onboarding/team"
 STACK_KEY = "hyperpod-onboarding/stack"
+
+ACCOUNT_TAG: Final = "hyperpod-account"
+"""Tag of a compute quota made by hand: the scientists' account whose team may use it."""
 
 
 def marks(team: str, stack: str) -> dict[str, str]:

@@ -141,5 +141,5 @@ def look(resource: Resource[S], context: Context) -> S | None:
 
 
 def resource_of(kind: type[Resource[Any]], identity: dict[str, str]) -> Resource[Any]:
-    """The resource of a recorded plan."""
-    return kind(**{field.name: identity[field.name] for field in fields(kind)})
+    """The resource of a recorded plan; one of an earlier version lacks the fields that have come since."""
+    return kind(**{field.name: identity[field.name] for field in fields(kind) if field.name in identity})
