@@ -188,6 +188,18 @@ def test_all_mistakes_of_an_event_are_told_at_once() -> None:
             },
             "are not for teams",
         ),
+        *(
+            ({"access": {"rules": [{"apiGroups": [group], "resources": [resource], "verbs": ["get"]}]}}, said)
+            for group, resource, said in (
+                ("", "namespaces", "rules on namespaces are not for teams"),
+                ("", "namespaces/finalize", "rules on namespaces/finalize are not for teams"),
+                ("", "serviceaccounts/token", "rules on serviceaccounts/token are not for teams"),
+                ("", "nodes/proxy", "rules on nodes/proxy are not for teams"),
+                ("", "persistentvolumes", "rules on persistentvolumes are not for teams"),
+                ("storage.k8s.io", "storageclasses", "rules on storage.k8s.io are not for teams"),
+                ("admissionregistration.k8s.io", "validatingadmissionpolicies", "are not for teams"),
+            )
+        ),
         ({"dryRun": "yes"}, "detail.dryRun is"),
         (
             {"datasets": [{"bucket": "b-1", "accountId": 777788889999}]},
