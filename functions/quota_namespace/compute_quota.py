@@ -3,8 +3,7 @@
 Both belong together: the quota makes the namespace, and whether deleting the quota deletes it is not documented. So the
 namespace gets our labels before the quota goes, and follows it where it stays behind.
 
-A quota that somebody made in the console for this team is adopted: used as it is, never changed and never deleted. Its
-maker says by a tag for which account it is.
+A quota that somebody made in the console for this team is adopted: used as it is, never changed and never deleted.
 """
 
 from collections.abc import Iterator

@@ -19,7 +19,7 @@ Right = tuple[str, str, str]
 
 OWN = {
     *product([""], ["namespaces"], ["delete", "get", "patch"]),
-    *product([""], ["serviceaccounts"], ["create", "delete", "get"]),
+    *product([""], ["serviceaccounts"], ["create", "delete", "get", "patch"]),
     *product(
         ["rbac.authorization.k8s.io"],
         ["clusterrolebindings", "clusterroles", "rolebindings", "roles"],
@@ -87,6 +87,7 @@ def test_what_makes_volumes_can_do_nothing_else() -> None:
     rules = manifest("ClusterRole", STORAGE_GROUP)["rules"]
     assert rights(rules) == {
         *product([""], ["persistentvolumeclaims", "persistentvolumes"], ["create", "delete", "get"]),
+        ("", "persistentvolumeclaims", "patch"),
         ("storage.k8s.io", "csidrivers", "get"),
     }
     assert [rule["resourceNames"] for rule in rules if "resourceNames" in rule] == [[DRIVER]]

@@ -35,6 +35,18 @@ def is_ours(found: Mapping[str, str] | None, team: str, stack: str) -> bool:
     return bool(found) and all((found or {}).get(key) == value for key, value in marks(team, stack).items())
 
 
+def strange(found: Mapping[str, str] | None, team: str, stack: str) -> dict[str, str] | None:
+    """What stands in the place of our marks; None where they are ours."""
+    if is_ours(found, team, stack):
+        return None
+    return {key: value for key, value in (found or {}).items() if key in (TEAM_KEY, STACK_KEY)}
+
+
+def labels(stranges: Mapping[str, str] | None, team: str, stack: str) -> dict[str, str | None]:
+    """Our marks, or what stood in their place, as a merge patch takes them: None for none."""
+    return {key: value if stranges is None else stranges.get(key) for key, value in marks(team, stack).items()}
+
+
 def refuse_foreign(found: Mapping[str, str] | None, team: str, stack: str, address: str) -> None:
     """Raises Conflict unless the marks are ours for this team."""
     if not is_ours(found, team, stack):
