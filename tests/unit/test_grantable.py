@@ -23,7 +23,7 @@ SETTINGS = Settings(
     member_role="",
     external_id="",
     registry_table="registry",
-    permissions_boundary=None,
+    permissions_boundary="arn:aws:iam::111122223333:policy/boundary",
 )
 Rule = dict[str, Any]
 
