@@ -23,6 +23,8 @@ class Settings:
     permissions_boundary: str | None
     team_groups: frozenset[str] = frozenset()
     """Kubernetes groups that an event may ask for, beside the team's own."""
+    most_access_policy: str = "edit"
+    """The most that an event may ask for as `access.policy`: view, edit or admin."""
     management_account: str = ""
     """The organization's management account; empty where the stack listens to none."""
     watched_ous: frozenset[str] = frozenset()
@@ -64,6 +66,7 @@ def settings() -> Settings:
         registry_table=env.get("REGISTRY_TABLE", ""),
         permissions_boundary=env.get("PERMISSIONS_BOUNDARY_ARN") or None,
         team_groups=_listed("TEAM_GROUPS"),
+        most_access_policy=env.get("MOST_ACCESS_POLICY", "edit"),
         management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
         watched_ous=_listed("WATCHED_OUS"),
         offboard_leavers=env.get("OFFBOARD_LEAVERS") == "true",
