@@ -14,7 +14,7 @@ from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.member_role import member_role_finding
 from onboarding.plan import Desired, Finding, Planned, Step
 from onboarding.request import Dataset, TeamRequest
-from onboarding.resource import Context
+from onboarding.resource import Context, Resource
 from onboarding.step import handler_of
 from onboarding.storage import MOST, Storage, overlap
 
@@ -30,7 +30,16 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     A grant names a role that exists, and FSx makes the role with the file system's first link: so links come first.
     What is in a bucket is only listed then; it is read, and so decrypted, when a pod opens a file.
     """
-    settings, found = context.settings, _described(request, context)
+    return _resources(request, context, _described(request, context))
+
+
+def had(request: TeamRequest, context: Context) -> Iterator[Resource[Any]]:
+    """The same resources, whatever has become of the file systems, and whether or not anybody may look at them."""
+    return (resource for resource, _ in _resources(request, context, {}))
+
+
+def _resources(request: TeamRequest, context: Context, found: dict[str, FileSystem | None]) -> Iterator[Desired]:
+    settings = context.settings
     for storage in request.storage:
         dataset, system = _dataset(request, storage), _system(storage)
         sid = names.link_sid(settings.stack, settings.account, request.team, system, storage.path)
@@ -49,7 +58,7 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     namespace = names.namespace(request.team)
     for storage in request.storage:
         volume = names.volume(request.team, storage.name)
-        # Of a team that leaves the file system may have gone before it.
+        # It may be gone.
         mounted = found.get(_system(storage)) or FileSystem(_system(storage), {})
         yield (
             Volume(settings.eks_cluster, namespace, storage.name, volume),
@@ -268,5 +277,6 @@ STEP = Step(
     check=check,
     advise=advise,
     forecast=forecast,
+    had=had,
 )
 handler = handler_of(STEP)

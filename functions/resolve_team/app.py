@@ -1,11 +1,14 @@
 """Resolve team: any supported event becomes one validated request or nothing to do, or is refused with its mistakes."""
 
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
+from typing import Final as Constant
 
 from aws_lambda_powertools import Logger
 
 from onboarding import resolved
-from onboarding.errors import InvalidRequest
+from onboarding.errors import Final, InvalidRequest
+from onboarding.registry import accounts_in
 from onboarding.resolved import Resolved
 from onboarding.strict import shown
 from resolve_team.doors import DOORS, door_of
@@ -14,7 +17,7 @@ from resolve_team.surroundings import Surroundings
 
 logger = Logger(service="resolve_team")
 
-_surroundings: Final = Surroundings()
+_surroundings: Constant = Surroundings()
 
 
 def handler(event: object, _: Any) -> dict[str, Any]:
@@ -23,7 +26,7 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     Raises InvalidRequest with a sentence for every mistake, other errors of `onboarding.errors` where what an event
     points to cannot be read.
     """
-    found = _with_file_systems(_resolved(event))
+    found = _with_closed_accounts(_with_file_systems(_resolved(event)))
     extra = {"team": found.team, "leaving": found.leaving, "dry_run": found.dry_run, "note": found.note}
     logger.info(found.outcome, extra=extra)
     return found.record()
@@ -55,6 +58,29 @@ def _with_file_systems(found: Resolved) -> Resolved:
     for storage in unnamed:
         storage["fileSystemId"] = _surroundings.settings.file_systems[0]
     return resolved.wanted(found.request, seen=found.watched)
+
+
+def _with_closed_accounts(found: Resolved) -> Resolved:
+    """A team that leaves, with those of its accounts in which nothing can be taken away any more.
+
+    Only Organizations says so, never a role that cannot be assumed: that is up to the account's owner.
+    """
+    record = (_surroundings.registry.team(found.team) if found.leaving and found.team else None) or {}
+    if not record or not _surroundings.organization.is_watched:
+        return found
+    closed = [one for one in accounts_in(record) if _is_closed(one, was_member=one == record.get("watched"))]
+    return replace(found, closed=tuple(closed))
+
+
+def _is_closed(account: str, *, was_member: bool) -> bool:
+    if account == _surroundings.settings.account:
+        return False
+    try:
+        return _surroundings.organization.has_lost(account, was_member=was_member)
+    except Final as error:
+        # Not to be told is no answer, and what cannot be reached is then left over by name.
+        logger.warning("account not looked up", extra={"account": account, "reason": error.reason})
+        return False
 
 
 def _kinds() -> str:

@@ -263,11 +263,20 @@ def test_no_two_kinds_of_resource_of_a_step_share_a_name() -> None:
 
 def test_unwinding_takes_the_recorded_plan_in_reverse_one_step_at_a_time() -> None:
     (roll_back,) = [state for _, state in states("unwind_team") if state["Type"] == "Map"]
-    (going,) = definition("unwind_team")["States"]["Plan recorded?"]["Choices"]
-    assert going["Assign"]["steps"] == "{% $reverse($parse($record.plan.S)) %}"
+    _, going = definition("unwind_team")["States"]["Plan recorded?"]["Choices"]
+    assert going["Assign"]["steps"].endswith(" : $reverse($parse($record.plan.S)) %}")
     assert (roll_back["Items"], roll_back["MaxConcurrency"]) == ("{% $steps %}", 1)
     record = definition("onboard_team")["States"]["Record plan"]["Arguments"]
     assert record["ExpressionAttributeValues"][":plan"] == {"S": "{% $string($plan) %}"}
+
+
+def test_a_leaving_team_loses_what_takes_long_after_its_access() -> None:
+    _, going = definition("unwind_team")["States"]["Plan recorded?"]["Choices"]
+    plan = "$parse($record.plan.S)"
+    forward = f"[$reverse([{plan}[$not(slow = true)]]), $reverse([{plan}[slow = true]])]"
+    assert going["Assign"]["steps"].startswith(f"{{% $record.goal.S = 'gone' ? {forward} : ")
+    steps = definition("onboard_team")["States"]["Begin"]["Assign"]["steps"]
+    assert [step["step"] for step in steps if step.get("slow")] == ["quota_namespace", "fsx_storage"]
 
 
 def test_the_steps_are_applied_one_at_a_time_in_the_order_of_the_plan() -> None:

@@ -1,8 +1,8 @@
 """Apply, roll back, verify: one verb, in both directions, however often."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError
@@ -239,6 +239,57 @@ def test_removing_takes_away_the_last_first_what_a_leaving_team_had(shelf: Shelf
     leaving = [Change.model_validate(change) for change in planned]
     assert converge.remove(toys, leaving, on(shelf)) == {"step": "toys", "settled": True, "left": []}
     assert shelf.done == ["delete cube", "delete ball"]
+
+
+def unseen(toy: Toy) -> Change:
+    return Change(kind=toy.kind, identity=toy.identity(), address=toy.address, unseen=True)
+
+
+def test_what_was_not_seen_when_planning_is_looked_at_and_taken_away(shelf: Shelf, three: Step) -> None:
+    shelf.update(ball=RED)
+    found = converge.remove(three, [unseen(BALL), unseen(CUBE)], on(shelf))
+    assert found == {"step": "toys", "settled": True, "left": []}
+    assert shelf == {}
+
+
+def test_what_nobody_can_look_at_is_left_over_by_name(shelf: Shelf, three: Step) -> None:
+    shelf.update(ball=RED, cube=RED)
+    shelf.trouble = {"read ball": errors.AccessDenied("no"), "read cone": foreign("cone")}
+    found = converge.remove(three, [unseen(BALL), unseen(CUBE), unseen(CONE)], on(shelf))
+    assert found["left"] == [{"resource": "toy ball", "reason": "AccessDenied: no"}]
+    assert shelf == {"ball": RED}
+
+
+def test_what_is_kept_of_something_that_was_not_seen_is_kept(shelf: Shelf) -> None:
+    class Heirloom(Toy):
+        kind = "heirloom"
+
+        def planned(self, current: ToyState | None, desired: ToyState | None) -> ToyState | None:
+            return current
+
+    shelf.update(ring=RED)
+    assert converge.remove(replace(step(), kinds=(Heirloom,)), [unseen(Heirloom("ring"))], on(shelf))["left"] == []
+    assert shelf == {"ring": RED}
+
+
+@pytest.mark.parametrize("trouble", [errors.AccessDenied("no"), errors.AccountNotReady("not yet")])
+def test_what_is_in_a_closed_account_is_lost_and_named_and_not_waited_for(shelf: Shelf, trouble: Exception) -> None:
+    @dataclass(frozen=True)
+    class Abroad(Toy):
+        kind: ClassVar[str] = "abroad"
+        account: str = "444455556666"
+
+    toys, ship = replace(step(), kinds=(Abroad,)), Abroad("ship")
+    shelf.update(ship=RED)
+    shelf.trouble = {"read ship": trouble}
+    for closed, kept in ((frozenset({"444455556666"}), "lost"), (frozenset({"777788889999"}), "left")):
+        found = converge.remove(toys, [unseen(ship)], replace(on(shelf), closed=closed))
+        assert [each["resource"] for each in found[kept]] == ["toy ship"]
+        assert ("lost" in found) is (kept == "lost")
+    shelf.trouble = {}
+    # Where it can be reached still, it goes.
+    assert converge.remove(toys, [unseen(ship)], replace(on(shelf), closed=frozenset({"444455556666"})))["left"] == []
+    assert shelf == {}
 
 
 def test_rolling_back_mends_any_failure(shelf: Shelf) -> None:

@@ -51,6 +51,39 @@ def test_a_team_that_leaves_loses_all_that_it_had(shelf: Shelf) -> None:
     assert actions(plan(step((BALL, "red")), None, request(), on(shelf))) == [("toy ball", "delete")]
 
 
+@pytest.mark.parametrize(
+    "trouble", [errors.AccessDenied("no"), errors.Throttled("too fast"), errors.ServiceRefused("what?")]
+)
+def test_a_team_that_leaves_loses_what_nobody_could_look_at(shelf: Shelf, trouble: Exception) -> None:
+    shelf.trouble = {"read ball": trouble}
+    found = plan(step((BALL, "red")), None, request(), on(shelf))
+    assert actions(found) == [("toy ball", "delete")]
+    assert found["changes"][0]["unseen"] is True
+    assert [each["resource"] for each in found["warnings"]] == ["toy ball"]
+    assert found["problems"] == []
+
+
+def test_a_team_that_leaves_loses_what_somebody_keeps_changing(shelf: Shelf) -> None:
+    shelf.settling = {"ball"}
+    assert actions(plan(step((BALL, "red")), None, request(), on(shelf))) == [("toy ball", "delete")]
+
+
+def test_only_what_is_seen_and_not_ours_is_passed_over_when_a_team_leaves(shelf: Shelf) -> None:
+    shelf.trouble = {"read ball": foreign("ball")}
+    found = plan(step((BALL, "red")), None, request(), on(shelf))
+    assert found["changes"] == []
+    assert found["warnings"] == [{"resource": "toy ball", "reason": "is somebody else's"}]
+
+
+def test_what_a_team_had_is_known_without_looking(shelf: Shelf) -> None:
+    def desired(_: TeamRequest, __: Context) -> Iterator[Any]:
+        raise errors.AccessDenied("is locked", "cellar")
+
+    toys = replace(step(), desired=desired, had=lambda _, __: [BALL])
+    shelf.update(ball=ToyState(color="red"))
+    assert actions(plan(toys, None, request(), on(shelf))) == [("toy ball", "delete")]
+
+
 def test_what_people_should_know_of_what_was_found_is_a_warning_with_its_command(shelf: Shelf) -> None:
     shelf.update(knight=ToyState(color="pale red"), queen=ToyState(color="dark red"))
     found = planned(step((Figure("knight"), "red"), (Figure("queen"), "red")), shelf)

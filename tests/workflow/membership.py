@@ -83,3 +83,15 @@ def as_it_was() -> Iterator[None]:
 
 def _account() -> Any:
     return organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(ACCOUNT)
+
+
+@contextmanager
+def closed_for_good(account: str = ACCOUNT) -> Iterator[None]:
+    """The closing is done; for as long as the block lasts."""
+    found = organizations_backends[accounts.MANAGEMENT_ACCOUNT]["aws"].get_account_by_id(account)
+    before = found.status, found.state
+    found.status = found.state = "SUSPENDED"
+    try:
+        yield
+    finally:
+        found.status, found.state = before

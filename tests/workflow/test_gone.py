@@ -1,6 +1,5 @@
 """What a team's things are in may be gone for good: the team can leave, and one that asks for it hears so at once."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,12 +12,15 @@ from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
 from moto.sagemaker.models import sagemaker_backends
 
+from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import LABELS_KEY
-from tests.faults.runs import DELETED, ended, offboarded
+from tests.faults.runs import DELETED, ended, offboarded, said_of
+from tests.workflow.doors_shut import nobody_let_in
 from tests.workflow.teams import CHECKPOINTS, LABELS, outcome, small, with_folder
 from tests.workflow.test_drift import reported, sweep
+from tests.workflow.test_offboarding import owned
 from tests.workflow.test_planning import problems
 
 A, C, REGION = accounts.CLUSTER_ACCOUNT, accounts.DATA_ACCOUNT, accounts.REGION
@@ -153,21 +155,24 @@ def test_a_team_drops_the_dataset_whose_key_is_gone(cloud: Cloud) -> None:
     assert outcome(offboarded(cloud, "drops")) == "offboarded"
 
 
-def test_what_a_leaving_team_has_where_nobody_can_look_any_more_is_told(cloud: Cloud) -> None:
+def test_what_a_leaving_team_has_where_nobody_can_look_is_named_and_goes_once_somebody_can(cloud: Cloud) -> None:
+    before = cloud.snapshot()
     assert outcome(cloud.onboard(reads_checkpoints("shut-out"))) == "onboarded"
-    iam = cloud.client("iam", C)
-    name = "hyperpod-onboarding-data"
-    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    nobody = {"Effect": "Deny", "Principal": {"AWS": f"arn:aws:iam::{A}:root"}, "Action": "sts:AssumeRole"}
-    closed = json.dumps({"Version": "2012-10-17", "Statement": [nobody]})
-    iam.update_assume_role_policy(RoleName=name, PolicyDocument=closed)
-    try:
-        # A warm function has a session of the role still.
-        cloud.lambdas.recycle(f"{accounts.STACK}-s3-access-point")
+    with nobody_let_in(cloud, C, "hyperpod-onboarding-data", "s3-access-point"):
         execution = ended(cloud, {"team": "shut-out", "dryRun": True}, DELETED)
-    finally:
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
-    assert outcome(execution) == "planned"
-    warnings = [warning for step in execution.output["plan"] for warning in step["warnings"]]
-    assert any(f"{C} access point" in each["resource"] and "AssumeRole" in each["reason"] for each in warnings)
+        assert outcome(execution) == "planned"
+        warnings = [warning for step in execution.output["plan"] for warning in step["warnings"]]
+        assert any(f"{C} access point" in each["resource"] and "AssumeRole" in each["reason"] for each in warnings)
+        assert offboarded(cloud, "shut-out").status == "FAILED"
+        kind, said = said_of(cloud, "shut-out")[-1]
+        assert kind == "Team Offboarding Failed"
+        assert {each["resource"].split(" hyperpod")[0].split(" example")[0] for each in said["left"]} == {
+            f"{C} access point",
+            f"{C} bucket",
+        }
+        assert all("AssumeRole" in each["reason"] for each in said["left"])
+        assert cloud.registry()["team/shut-out"]["status"] == {"S": "stuck"}
+        # What led there is gone already.
+        assert not [path for path in owned(cloud.snapshot(), "shut-out") if C not in path and "bucket/" not in path]
     assert outcome(offboarded(cloud, "shut-out")) == "offboarded"
+    assert difference(before, cloud.snapshot()) == []

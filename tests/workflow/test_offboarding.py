@@ -32,7 +32,9 @@ def test_a_team_that_leaves_leaves_the_world_as_before_it_came(cloud: Cloud) -> 
     assert outcome(execution) == "offboarded"
     assert difference(before, cloud.snapshot()) == []
     assert text(before) == text(cloud.snapshot())
-    assert announced(cloud, execution) == [("Team Offboarded", {"team": "goes", "execution": execution.arn})]
+    assert announced(cloud, execution) == [
+        ("Team Offboarded", {"team": "goes", "execution": execution.arn, "left": []})
+    ]
     cloud.settle()
     assert [kind for kind, _ in said_of(cloud, "goes")] == ["Team Onboarded", "Team Offboarded"]
 

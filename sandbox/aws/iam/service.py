@@ -8,6 +8,7 @@ from moto.iam.models import Role, iam_backends
 from sandbox.aws.iam import roles
 from sandbox.aws.iam.permissions import ROWS
 from sandbox.aws.iam.principals import document_of, role_named
+from sandbox.aws.organizations.accounts import is_closed
 from sandbox.aws.policies.needs import tags_dict
 from sandbox.aws.policies.policy import statements
 from sandbox.aws.service import ResourcePolicy, Service
@@ -16,7 +17,7 @@ from sandbox.aws.service import ResourcePolicy, Service
 def _trust_policy_on(action: str, resource: str) -> ResourcePolicy | None:
     if action not in ("AssumeRole", "SetSourceIdentity", "TagSession"):
         return None
-    role = role_named(resource)
+    role = None if is_closed(resource.split(":")[4]) else role_named(resource)
     return ResourcePolicy(statements(role.assume_role_policy_document) if role else (), decisive=True)
 
 

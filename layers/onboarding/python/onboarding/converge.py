@@ -11,7 +11,7 @@ from onboarding.aws_errors import translate, translated
 from onboarding.patience import NOT_YET, PASSING_SECONDS, Waited, next_look
 from onboarding.plan import Change, Finding, Step
 from onboarding.request import TeamRequest
-from onboarding.resource import Context, Resource, State, StillSettling, Trial, look
+from onboarding.resource import Context, Resource, State, StillSettling, Trial, is_lost, look
 
 ANY_FAILURE = "any"
 
@@ -57,9 +57,9 @@ def apply(
 def roll_back(step: Step, changes: Iterable[Change], context: Context, before: Waited = NOT_YET) -> dict[str, Any]:
     """Brings each resource back to its state before the plan, last one first, going on past those that fail.
 
-    Returns what is left, with the reasons; `settled` is False while some of it may still pass, `waitingFor` what a
-    service is at work on, `patience` and `lookAgain` as for `apply`. Raises no error of ours: an error would hide what
-    else is left.
+    Returns what is left, with the reasons, and apart from it as `lost` what cannot be reached in accounts that are
+    closed or gone; `settled` is False while some of it may still pass, `waitingFor` what a service is at work on,
+    `patience` and `lookAgain` as for `apply`. Raises no error of ours: an error would hide what else is left.
     """
     return _backwards(step, changes, context, before, lambda found, after: found)
 
@@ -79,6 +79,7 @@ def _backwards(
     planned = list(changes)
     touched = any(not change.same for change in planned)
     left: list[Finding] = []
+    lost: list[Finding] = []
     waiting_for: str | None = None
     settled, patience = True, PASSING_SECONDS
     for change in reversed(planned):
@@ -87,21 +88,27 @@ def _backwards(
             continue
         try:
             with translated(resource.address):
-                converge(resource, target(found, after), context)
+                # What it keeps of something that was not seen, an adopted quota say, it can only tell now.
+                wanted = resource.planned(look(resource, context), None) if change.unseen else target(found, after)
+                converge(resource, wanted, context)
         except errors.Conflict:
             # What is there is not ours, so nothing of ours is left.
             continue
         except StillSettling as settling:
             settled, waiting_for, reason = False, resource.address, f"is still changing: {settling.what}"
             patience = max(patience, resource.patience)
-        except errors.Transient as error:
-            settled, reason = False, f"{type(error).__name__}: {error.reason}"
-        except errors.Final as error:
+        except errors.OnboardingError as error:
             reason = f"{type(error).__name__}: {error.reason}"
+            if is_lost(resource, context):
+                lost.append(Finding(resource=resource.address, reason=f"its account is closed or gone. {reason}"))
+                continue
+            settled = settled and not isinstance(error, errors.Transient)
         else:
             continue
         left.append(Finding(resource=resource.address, reason=reason))
     result: dict[str, Any] = {"step": step.name, "settled": settled, "left": [finding.said() for finding in left]}
+    if lost:
+        result["lost"] = [finding.said() for finding in lost]
     if not settled:
         # An error that may pass is no reason to wait for the service anew.
         awaited = waiting_for or before.resource

@@ -18,6 +18,9 @@ TEAM_TAG: Final = "hyperpod-team"
 PROFILE_TAG: Final = "hyperpod-profile"
 """Tag of an account that names the profile by which its team is onboarded."""
 
+_CLOSED: Final = frozenset({"CLOSED", "PENDING_CLOSURE", "SUSPENDED"})
+"""Of an account's states (Organizations API reference, Account) those from which nobody but AWS brings it back."""
+
 _ROOT: Final = "ROOT"
 _ROOT_ID: Final = "r-"
 _GONE: Final = frozenset(
@@ -64,6 +67,19 @@ class Organization:
             except ClientError as error:
                 if code(error) in _GONE:
                     return None
+                raise
+
+    def has_lost(self, account: str, *, was_member: bool) -> bool:
+        """Whether the account is closed, or being closed, or no member any more though it was one.
+
+        An account that was never known as a member may be anybody's, and open. Raises as `account`.
+        """
+        with translated(f"account {account}"):
+            try:
+                return _state(self._client.describe_account(AccountId=account)["Account"]) in _CLOSED
+            except ClientError as error:
+                if code(error) in _GONE:
+                    return was_member
                 raise
 
     def holds(self, account: str) -> bool:
@@ -118,8 +134,7 @@ class Organization:
             child = parent["Id"]
 
     def _with_tags(self, found: dict[str, Any]) -> Account:
-        # `State` took the place of `Status`, which knows no account that is still being made (Organizations API).
-        state = found.get("State") or found["Status"]
+        state = _state(found)
         if state == "PENDING_ACTIVATION":
             raise AccountNotReady("is not activated yet", f"account {found['Id']}")
         pages = self._client.get_paginator("list_tags_for_resource").paginate(ResourceId=found["Id"])
@@ -133,3 +148,8 @@ class Organization:
     @property
     def _client(self) -> Any:
         return self._accounts.client("organizations", self._settings.management_account)
+
+
+def _state(found: dict[str, Any]) -> str:
+    # `State` took the place of `Status`, which knows no account that is still being made (Organizations API).
+    return str(found.get("State") or found["Status"])

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from onboarding import errors
 from onboarding.aws_errors import translated
 from onboarding.request import TeamRequest
-from onboarding.resource import Context, Resource, State, StillSettling, Trial, look, resource_of
+from onboarding.resource import Context, Resource, State, StillSettling, Trial, is_lost, look, resource_of
 
 Desired = tuple[Resource[Any], State | None]
 """A resource and its state; a Trial has none."""
@@ -38,6 +38,12 @@ class Step:
     """The same for what stands in nobody's way: read once, when planning, and never again."""
     forecast: Callable[[list[Planned], Context], Iterator["Finding"]] = _nothing
     """What will stand in the way of just these changes. A team that leaves is warned of it, and goes all the same."""
+    had: Callable[[TeamRequest, Context], Iterable[Resource[Any]]] | None = None
+    """The resources of a team, found without looking at anything; for a step whose `desired` looks."""
+
+    def resources(self, request: TeamRequest, context: Context) -> list[Resource[Any]]:
+        """What a team of this request has, in the order in which it was made."""
+        return list(self.had(request, context) if self.had else (one for one, _ in self.desired(request, context)))
 
 
 class Finding(BaseModel):
@@ -91,12 +97,16 @@ class Change(BaseModel):
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     same: bool = False
+    unseen: bool = False
+    """Set where a team leaves and nobody could look: it may be there, and is looked at again when it is to go."""
 
     @property
     def action(self) -> str:
         """create, update, delete or keep."""
         if self.same:
             return "keep"
+        if self.unseen:
+            return "delete"
         if self.before is None:
             return "create"
         return "update" if self.after is not None else "delete"
@@ -125,15 +135,17 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
             findings.extend(step.check(request, context))
         with _noting(findings, step.name, warning=True):
             findings.extend(step.advise(request, context))
-    # Of a team that leaves, what is not ours stays, and so does what nobody can look at any more; both are told.
     notes: list[Finding] = []
     changes: list[Change] = []
     if not _problems(findings):
         for resource, desired in _resources(step, request, previous, context):
-            with _noting(notes, resource.address, warning=request is None):
+            if request is None:
+                changes += _taken_away(resource, notes, context)
+                continue
+            with _noting(notes, resource.address):
                 found = look(resource, context)
                 changes.append(_change(resource, found, desired))
-                if request is not None and found is not None:
+                if found is not None:
                     findings.extend(_cautions(resource, found, context))
         with _noting(findings, step.name, warning=request is None):
             foreseen = list(step.forecast([change.restored(step) for change in changes], context))
@@ -151,10 +163,10 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
 def _resources(
     step: Step, request: TeamRequest | None, previous: TeamRequest | None, context: Context
 ) -> Iterator[tuple[Resource[Any], State | None]]:
-    # What a step's resources are may depend on what is there, so that this asks AWS as well.
+    # What a resource is to be may depend on what is there, so that this asks AWS as well.
     with translated(step.name):
         wanted = list(step.desired(request, context)) if request else []
-        former = [resource for resource, _ in step.desired(previous, context)] if previous else []
+    former = step.resources(previous, context) if previous else []
     yield from wanted
     addresses = {resource.address for resource, _ in wanted}
     # What an update takes away goes in reverse: it may rest on what was made before it. A leaving team's plan is itself
@@ -163,6 +175,26 @@ def _resources(
         # A team that stays and wants no more trials has none to take away.
         if resource.address not in addresses and not (request and isinstance(resource, Trial)):
             yield resource, None
+
+
+def _taken_away(resource: Resource[Any], notes: list[Finding], context: Context) -> Iterator[Change]:
+    """Of a team that leaves only what is seen and not ours is passed over. That nobody can look, or that a service is
+    at work on it, or its owner shuts the stack out, says nothing of whether it is there.
+    """
+    try:
+        with translated(resource.address):
+            yield _change(resource, look(resource, context), None)
+            return
+    except errors.Conflict as conflict:
+        notes.append(Finding(resource=resource.address, reason=conflict.reason, warning=True))
+        return
+    except StillSettling as settling:
+        reason = f"is still changing: {settling.what}"
+    except errors.OnboardingError as error:
+        reason = error.reason
+    fate = "stays there, since its account is closed or gone" if is_lost(resource, context) else "is to go all the same"
+    notes.append(Finding(resource=resource.address, reason=f"{reason}. It {fate}", warning=True))
+    yield Change(kind=resource.kind, identity=resource.identity(), address=resource.address, unseen=True)
 
 
 def _change(resource: Resource[Any], found: State | None, desired: State | None) -> Change:

@@ -1,5 +1,6 @@
 """What the registry knows of teams, for functions that only read it. The state machines write it."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -50,6 +51,17 @@ class Registry:
     @property
     def _client(self) -> Any:
         return self._accounts.client("dynamodb")
+
+
+def accounts_in(record: dict[str, Any]) -> list[str]:
+    """The accounts in which a team has something, by its item: as it was onboarded, and as it was to be."""
+    active = json.loads(record.get("active", "{}"))
+    changes = [change for step in json.loads(record.get("plan", "[]")) for change in step["changes"]]
+    found = {
+        *(record.get("account"), *(dataset["accountId"] for dataset in active.get("datasets", []))),
+        *(change["identity"].get("account") for change in changes),
+    }
+    return sorted(account for account in found if account)
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:

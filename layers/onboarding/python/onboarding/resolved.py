@@ -25,6 +25,8 @@ class Resolved:
     """The one normal form: defaults filled in, lists in order. None for a team that leaves."""
     watched: str | None = None
     """That account again where it was seen, as an active member, in a watched unit: once it leaves, its team does."""
+    closed: tuple[str, ...] = ()
+    """Of a team that leaves: those of its accounts of which Organizations says that they are closed or gone."""
     note: str | None = None
     """Why it is ignored, or what people should hear; a sentence."""
 
@@ -38,6 +40,7 @@ class Resolved:
             "account": self.account,
             "request": self.request,
             "watched": self.watched,
+            "closed": [*self.closed],
             "note": self.note,
         }
 

@@ -36,6 +36,8 @@ class Context:
     accounts: Accounts
     leaving: bool = False
     """Whether the team leaves by its own event; False where what was made for it is rolled back."""
+    closed: frozenset[str] = frozenset()
+    """Accounts of which AWS Organizations says that they are closed or gone: nobody can be let in there any more."""
     joining: bool = False
     """Whether a team that has never been onboarded is planned: what is in its namespace may be another's still."""
     readings: Readings = field(default_factory=Readings, compare=False)
@@ -140,6 +142,11 @@ def look(resource: Resource[S], context: Context) -> S | None:
             if not is_missing(error):
                 raise
     return None
+
+
+def is_lost(resource: Resource[Any], context: Context) -> bool:
+    """Whether it is in an account that is closed or gone."""
+    return resource.identity().get("account") in context.closed
 
 
 def resource_of(kind: type[Resource[Any]], identity: dict[str, str]) -> Resource[Any]:

@@ -27,6 +27,8 @@ class StepInput(BaseModel):
     previous: dict[str, Any] | None = None
     """The team as the registry knows it, where it has been onboarded before."""
     changes: list[Change] = []
+    closed: list[str] = []
+    """Accounts of which AWS Organizations says that they are closed or gone."""
     awaited: str = ""
     """Address of the resource for which the state machine has come back to this step, which was not done."""
     waited: int = 0
@@ -51,7 +53,14 @@ def handler_of(step: Step) -> Handler:
             accounts.append(Accounts(settings()))
         leaving = wanted.action == "remove" or (wanted.action == "plan" and wanted.request is None)
         joining = wanted.action == "plan" and wanted.request is not None and wanted.previous is None
-        context = Context(team=wanted.team, settings=settings(), accounts=accounts[0], leaving=leaving, joining=joining)
+        context = Context(
+            team=wanted.team,
+            settings=settings(),
+            accounts=accounts[0],
+            leaving=leaving,
+            joining=joining,
+            closed=frozenset(wanted.closed),
+        )
         logger.info("started", extra={"action": wanted.action, "team": wanted.team})
         try:
             result = _run(step, wanted, context)
