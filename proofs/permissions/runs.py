@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kubernetes.client import RbacAuthorizationV1Api, RbacV1Subject
+from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api, RbacV1Subject
 
 from onboarding import names
 from proofs.permissions.door_runs import (
@@ -17,7 +17,7 @@ from proofs.permissions.door_runs import (
 )
 from proofs.permissions.probe_runs import fail_to_probe, prove_access, stop_while_a_pod_tries
 from proofs.permissions.storage_runs import mount_and_change_folders
-from proofs.permissions.teams import changed, detail, leave, onboard, stop_at, with_folders
+from proofs.permissions.teams import UNMARKED, changed, detail, leave, onboard, stop_at, with_folders
 from proofs.permissions.usage import Usage
 from sandbox.aws import services
 from sandbox.aws.moto.installation import current
@@ -93,6 +93,8 @@ def _edited(cloud: Cloud, team: str) -> Iterator[None]:
     namespace, stranger = names.namespace(team), RbacV1Subject(kind="Group", name="strangers", api_group=_RBAC)
     role, reader = names.namespaced_role(team), names.cluster_reader(team)
     subjects: dict[str, Any] = {"subjects": [stranger]}
+    account = str(detail(team).get("serviceAccount", "hyperpod-training"))
+    CoreV1Api(cloud.kubernetes.admin()).patch_namespaced_service_account(account, namespace, UNMARKED)
     rbac.patch_namespaced_role(role, namespace, {"rules": []})
     rbac.patch_namespaced_role_binding(role, namespace, subjects)
     rbac.patch_cluster_role(reader, {"rules": []})

@@ -1,6 +1,9 @@
 """Runs of storage, where a file system has been linked to nothing yet."""
 
-from proofs.permissions.teams import detail, leave, onboard, with_folders
+from kubernetes.client import CoreV1Api
+
+from onboarding import names
+from proofs.permissions.teams import UNMARKED, detail, leave, onboard, with_folders
 from sandbox.aws.fsx.link_role import link_role_arn
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
@@ -19,5 +22,10 @@ def mount_and_change_folders(cloud: Cloud) -> None:
     labels["access"] = "read-write"
     # A bucket that goes together with its folder: the folder's statement is the last one in its policy.
     event["datasets"] = [images, labels]
-    onboard(cloud, with_folders(event, labels, images))
+    less = with_folders(event, labels, images)
+    onboard(cloud, less)
+    core, namespace = CoreV1Api(cloud.kubernetes.admin()), names.namespace("mounting")
+    for storage in less["storage"]:
+        core.patch_namespaced_persistent_volume_claim(storage["name"], namespace, UNMARKED)
+    onboard(cloud, less)
     leave(cloud, "mounting")

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from onboarding import ownership
 from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match, When
@@ -15,6 +16,9 @@ from sandbox.scenery import accounts
 OTHER_SCIENTISTS = f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/ResearchScientistRole"
 
 _SAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-created.json").read_text())["detail"]
+
+UNMARKED: Final[dict[str, Any]] = {"metadata": {"labels": dict.fromkeys(ownership.marks("", ""))}}
+"""What takes the stack's marks off an object in Kubernetes."""
 
 
 def detail(team: str, **changes: Any) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def test_the_probe_function_makes_pods_and_reads_and_deletes_its_own_alone() -> 
 def test_a_policy_keeps_the_probe_function_to_teams_namespaces() -> None:
     policy = manifest("ValidatingAdmissionPolicy", PROBE, "cluster-probe.yaml")
     binding = manifest("ValidatingAdmissionPolicyBinding", PROBE, "cluster-probe.yaml")
-    (rule,) = policy["spec"]["validations"]
+    rule = policy["spec"]["validations"][0]
     assert f'startsWith("{NAMESPACE_PREFIX}")' in rule["expression"]
     assert f'request.name == "{PROBE}"' in rule["expression"]
     assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]}
