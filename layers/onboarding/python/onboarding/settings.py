@@ -21,6 +21,8 @@ class Settings:
     external_id: str
     registry_table: str
     permissions_boundary: str | None
+    administrators: frozenset[str] = frozenset()
+    """Other accounts that may ask for anything, as the cluster's own may."""
     team_groups: frozenset[str] = frozenset()
     """Kubernetes groups that an event may ask for, beside the team's own."""
     management_account: str = ""
@@ -63,6 +65,7 @@ def settings() -> Settings:
         external_id=env.get("EXTERNAL_ID", ""),
         registry_table=env.get("REGISTRY_TABLE", ""),
         permissions_boundary=env.get("PERMISSIONS_BOUNDARY_ARN") or None,
+        administrators=_listed("ADMINISTRATOR_ACCOUNT_IDS"),
         team_groups=_listed("TEAM_GROUPS"),
         management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
         watched_ous=_listed("WATCHED_OUS"),
