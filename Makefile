@@ -69,8 +69,9 @@ lock: .venv/.ready ## Renew the lock files.
 	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/aws.in -o requirements/aws.txt
 
-schema: .venv/.ready ## Publish the event's JSON Schema from its model.
-	$(BIN)/python -m tools.schema > events/team-created.schema.json
+schema: .venv/.ready ## Publish the JSON Schemas of the event and of shares from their models.
+	$(BIN)/python -m tools.schema events/team-created > events/team-created.schema.json
+	$(BIN)/python -m tools.schema accounts/shares > accounts/shares.schema.json
 
 instance-types: .venv/.ready ## Renew the table of what instances of each type have.
 	$(BIN)/python -m tools.instance_types > functions/quota_namespace/instance_types.json

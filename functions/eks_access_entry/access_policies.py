@@ -10,7 +10,7 @@ OURS: Final = {
     "edit": "AmazonEKSEditPolicy",
     "admin": "AmazonEKSAdminPolicy",
 }
-"""What an event's `access.policy` means."""
+"""What an event's `access.policy` means, the least first."""
 
 # HyperPod's own policies, and the scopes that AWS gives them (SageMaker developer guide, "Setting up an Amazon EKS
 # cluster in Studio").
@@ -30,6 +30,12 @@ _TEMPLATES: Final = frozenset({"jupyter-k8s-shared", "jupyter-k8s-system"})
 def arn(name: str, settings: Settings) -> str:
     """The ARN of one of EKS's access policies."""
     return f"arn:{settings.partition}:eks::aws:cluster-access-policy/{name}"
+
+
+def exceeds(policy: str, most: str) -> bool:
+    """Whether an event's `access.policy` gives more than `most`, another one."""
+    order = list(OURS)
+    return order.index(policy) > order.index(most)
 
 
 def name(policy_arn: str) -> str:

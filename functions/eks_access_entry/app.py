@@ -33,15 +33,24 @@ def _entry(request: TeamRequest, context: Context) -> AccessEntry:
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """The cluster is reachable, active, and takes access entries; the event asks for no group that it may not have."""
-    for group in sorted(set(request.access.groups) - context.settings.team_groups):
+    """The cluster is reachable, active, and takes access entries; the event asks for no policy or group beyond those
+    that the stack gives.
+    """
+    settings = context.settings
+    if access_policies.exceeds(request.access.policy, settings.most_access_policy):
+        yield Finding(
+            resource="access.policy",
+            reason=f"{request.access.policy} is more than the stack gives: {settings.most_access_policy} at most. Ask "
+            "for that, or have the stack's parameter MostAccessPolicy changed",
+        )
+    for group in sorted(set(request.access.groups) - settings.team_groups):
         # A group is whatever somebody has bound to it, so the stack's owner says which ones teams may join.
         yield Finding(
             resource="access.groups",
             reason=f"the stack does not let teams join {group!r}. Add it to the stack's parameter TeamGroups",
         )
-    name = context.settings.eks_cluster
-    address = f"{context.settings.account} cluster {name}"
+    name = settings.eks_cluster
+    address = f"{settings.account} cluster {name}"
     cluster = context.accounts.client("eks").describe_cluster(name=name)["cluster"]
     status = cluster["status"]
     yield Finding(

@@ -8,7 +8,7 @@ from fsx_storage.association import KEEP, REMOVE, Association, AssociationState,
 from fsx_storage.bucket_link import BucketLink, BucketLinkState, link_statement
 from fsx_storage.file_system import FileSystem
 from fsx_storage.volume import DRIVER, DRIVER_PATH, Volume
-from onboarding import bucket_statement, names, ownership
+from onboarding import bucket_statement, names, ownership, sharing
 from onboarding.cluster import cluster_of
 from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.member_role import member_role_finding
@@ -73,7 +73,8 @@ def _grants(request: TeamRequest, context: Context) -> Iterator[Desired]:
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """Each file system one of the stack's, well, near the nodes; its folders free; and the driver there to mount them.
+    """Each folder's dataset shared by its owner; each file system one of the stack's, well, near the nodes; its folders
+    free; and the driver there to mount them.
 
     That the buckets are in its Region is what s3_access_point finds out: both must be in the stack's.
     """
@@ -97,6 +98,8 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
         )
         if reached:
             yield reached
+        if reached is None or reached.verdict == "met":
+            yield from sharing.findings(owner, _used(owner, request), request, context)
     found = _described(request, context)
     for system, described in found.items():
         address = f"{context.settings.account} file system {system}"
@@ -241,6 +244,17 @@ def _dataset(request: TeamRequest, storage: Storage) -> Dataset:
 
 def _leads_to(association: dict[str, Any], request: TeamRequest, storage: Storage) -> bool:
     return str(association["DataRepositoryPath"]).rstrip("/") == _repository(_dataset(request, storage))
+
+
+def _used(owner: str, request: TeamRequest) -> list[Dataset]:
+    """What folders show of an owner, with the access that their links take: one that exports writes into the bucket."""
+    wanted: dict[tuple[str, str | None], Dataset] = {}
+    for storage in request.storage:
+        dataset = _dataset(request, storage)
+        key, access = (dataset.bucket, dataset.prefix), "read-write" if storage.export_policy else "read"
+        if dataset.account_id == owner and (key not in wanted or access == "read-write"):
+            wanted[key] = dataset.model_copy(update={"access": access})
+    return list(wanted.values())
 
 
 def _repository(dataset: Dataset) -> str:

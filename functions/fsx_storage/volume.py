@@ -23,6 +23,8 @@ class VolumeState(State):
 
     volume: dict[str, Any] | None
     claim: dict[str, Any] | None
+    marks: dict[str, str] | None = None
+    """What stands in the place of the claim's labels, which the team may change; None where they are ours."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,17 @@ class Volume(Resource[VolumeState]):
         return f"cluster {self.cluster} volume {self.volume} for claim {self.namespace}/{self.claim}"
 
     def read(self, context: Context) -> VolumeState | None:
-        """Both halves' managed fields.
+        """Both halves' managed fields, and the claim's marks.
 
-        Raises StillSettling until they are bound to each other, or gone.
+        Raises Conflict for a volume that is not ours, and for a claim that was in the namespace before the team,
+        StillSettling until they are bound to each other, or gone.
         """
         cluster = cluster_of(context)
         volume, claim = cluster.get(self._volume_path), cluster.get(self._claim_path)
-        for half in (volume, claim):
-            self._refuse_unusable(half, context)
+        self._refuse_foreign(volume, context)
+        if context.joining:
+            self._refuse_foreign(claim, context)
+        self._wait_for_leaving(volume, claim)
         if volume is None and claim is None:
             return None
         phases = {half["status"]["phase"] for half in (volume, claim) if half}
@@ -63,18 +68,29 @@ class Volume(Resource[VolumeState]):
             volume=managed_volume(volume["spec"]) if volume else None,
             # A claim whose volume is gone, or waits for one that is gone, is of no use: both are made anew.
             claim=managed_claim(claim["spec"]) if claim and not apart else None,
+            marks=ownership.strange(claim["metadata"].get("labels"), context.team, context.settings.stack)
+            if claim and not apart
+            else None,
         )
 
     def create(self, context: Context, desired: VolumeState) -> None:
         """The volume, which waits for this claim alone; then the claim, which asks for this volume alone."""
         cluster = cluster_of(context)
-        self._make(cluster, "PersistentVolume", _VOLUMES, {"name": self.volume}, desired.volume, context)
-        metadata = {"name": self.claim, "namespace": self.namespace}
-        self._make(cluster, "PersistentVolumeClaim", self._claims, metadata, desired.claim, context)
+        ours = ownership.marks(context.team, context.settings.stack)
+        metadata = {"name": self.volume, "labels": ours}
+        _make(cluster, "PersistentVolume", _VOLUMES, metadata, desired.volume)
+        labels = {key: value for key, value in self._labels(context, desired).items() if value is not None}
+        metadata = {"name": self.claim, "namespace": self.namespace, "labels": labels}
+        _make(cluster, "PersistentVolumeClaim", self._claims, metadata, desired.claim)
 
     def update(self, context: Context, current: VolumeState, desired: VolumeState) -> None:
-        """Takes away what is there; the next look finds nothing, and makes it anew. Pods that mount it hold it up."""
-        self.delete(context, current)
+        """Takes away what is there; the next look finds nothing, and makes it anew. Pods that mount it hold it up.
+        Where the claim's marks are all that differs, they are put back.
+        """
+        if current.model_copy(update={"marks": desired.marks}) == desired:
+            cluster_of(context).patch(self._claim_path, {"metadata": {"labels": self._labels(context, desired)}})
+        else:
+            self.delete(context, current)
 
     def delete(self, context: Context, current: VolumeState) -> None:
         """The claim, then the volume. The file system and its files are not touched: the volume is `Retain`."""
@@ -82,25 +98,18 @@ class Volume(Resource[VolumeState]):
         cluster.delete(self._claim_path)
         cluster.delete(self._volume_path)
 
-    def _make(
-        self,
-        cluster: Cluster,
-        kind: str,
-        collection: str,
-        metadata: dict[str, Any],
-        spec: dict[str, Any] | None,
-        context: Context,
-    ) -> None:
-        labels = ownership.marks(context.team, context.settings.stack)
-        body = {"apiVersion": "v1", "kind": kind, "metadata": {**metadata, "labels": labels}, "spec": spec}
-        cluster.create(collection, body)
+    def _labels(self, context: Context, state: VolumeState) -> dict[str, str | None]:
+        return ownership.labels(state.marks, context.team, context.settings.stack)
 
-    def _refuse_unusable(self, half: Object | None, context: Context) -> None:
-        if half is None:
-            return
-        ownership.refuse_foreign(half["metadata"].get("labels"), context.team, context.settings.stack, self.address)
-        if half["metadata"].get("deletionTimestamp"):
-            raise StillSettling(f"{half['metadata']['name']} is being deleted, once no pod mounts it")
+    def _refuse_foreign(self, half: Object | None, context: Context) -> None:
+        if half is not None:
+            labels = half["metadata"].get("labels")
+            ownership.refuse_foreign(labels, context.team, context.settings.stack, self.address)
+
+    def _wait_for_leaving(self, *halves: Object | None) -> None:
+        for half in halves:
+            if half is not None and half["metadata"].get("deletionTimestamp"):
+                raise StillSettling(f"{half['metadata']['name']} is being deleted, once no pod mounts it")
 
     @property
     def _claims(self) -> str:
@@ -113,6 +122,10 @@ class Volume(Resource[VolumeState]):
     @property
     def _volume_path(self) -> str:
         return f"{_VOLUMES}/{self.volume}"
+
+
+def _make(cluster: Cluster, kind: str, collection: str, metadata: dict[str, Any], spec: dict[str, Any] | None) -> None:
+    cluster.create(collection, {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": spec})
 
 
 def managed_volume(spec: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The pod that proves a team's access: made, waited for, heard and taken away again."""
+"""The pod that proves a team's access: made, waited for, heard and taken away again.
+
+Its name is the stack's in every team's namespace: another's pod of that name, which stops no team, makes way for it.
+"""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -44,8 +47,19 @@ class ProbePod(Trial[PodState]):
         return f"cluster {self.cluster} Pod {self.namespace}/{self.name}"
 
     def read(self, context: Context) -> PodState | None:
-        """That it is there; nothing of it is compared."""
-        return None if self._found(context) is None else PodState()
+        """That it is there; nothing of it is compared. Another's is as good as none, and so is one on its way out, but
+        for a team that leaves.
+
+        Raises StillSettling while that one's is being deleted.
+        """
+        pod = self._found(context)
+        if pod is None or not self._is_ours(pod, context):
+            return None
+        if not pod["metadata"].get("deletionTimestamp"):
+            return PodState()
+        if context.leaving:
+            raise StillSettling("is being deleted")
+        return None
 
     def create(self, context: Context, desired: PodState) -> None:
         """With its labels in the same call."""
@@ -67,6 +81,9 @@ class ProbePod(Trial[PodState]):
         if pod is None:
             self._start(request, context, chosen)
             raise StillSettling("was started")
+        if why := self._in_the_way(pod, context):
+            # Whoever makes another's pod again and again, or holds one by a finalizer, has no say in the team's access.
+            return self._make_way(pod, why, context, chosen, waited)
         if not has_credentials(pod):
             self.delete(context, PodState())
             if waited >= ADMITTED_TOO_EARLY_SECONDS:
@@ -86,14 +103,23 @@ class ProbePod(Trial[PodState]):
         tried = attempts(request, foreign_points(request, context), context.settings)
         self.create(context, PodState(manifest=manifest(request, tried, context.settings, chosen)))
 
-    def _found(self, context: Context) -> Object | None:
-        pod = cluster_of(context).get(self._path)
-        if pod is None:
-            return None
-        ownership.refuse_foreign(pod["metadata"].get("labels"), context.team, context.settings.stack, self.address)
+    def _in_the_way(self, pod: Object, context: Context) -> str:
         if pod["metadata"].get("deletionTimestamp"):
-            raise StillSettling("is being deleted")
-        return pod
+            return "is being deleted"
+        return "" if self._is_ours(pod, context) else "is in the way of the stack's own, which follows"
+
+    def _make_way(self, pod: Object, why: str, context: Context, chosen: Choices, waited: int) -> dict[str, Any]:
+        if not pod["metadata"].get("deletionTimestamp"):
+            self.delete(context, PodState())
+        if waited < chosen.seconds:
+            raise StillSettling(why)
+        return _unproven(Progress(f"another pod of its name {why}"), chosen)
+
+    def _is_ours(self, pod: Object, context: Context) -> bool:
+        return ownership.is_ours(pod["metadata"].get("labels"), context.team, context.settings.stack)
+
+    def _found(self, context: Context) -> Object | None:
+        return cluster_of(context).get(self._path)
 
     @property
     def _collection(self) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from onboarding import names
 from onboarding.add_ons import TASK_GOVERNANCE, add_on_findings
-from onboarding.cluster import cluster_of
 from onboarding.kubernetes_object import KubernetesObject, ObjectState
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
@@ -13,6 +12,7 @@ from onboarding.step import handler_of
 from quota_namespace import rbac
 from quota_namespace.capacity import capacity_findings
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
+from quota_namespace.grantable import grantable_findings
 from quota_namespace.quota_config import quota_config
 from quota_namespace.scheduler import scheduler_findings
 from quota_namespace.trail import trail_findings
@@ -23,7 +23,7 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     cluster, team = context.settings.eks_cluster, request.team
     namespace, role, reader = names.namespace(team), names.namespaced_role(team), names.cluster_reader(team)
     yield (
-        ComputeQuota(context.settings.hyperpod_cluster_arn, team),
+        ComputeQuota(context.settings.hyperpod_cluster_arn, team, request.scientists_account),
         ComputeQuotaState(
             config=quota_config(request.quota),
             weight=request.quota.fair_share_weight,
@@ -42,7 +42,8 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     """Task governance is at work, the HyperPod cluster is the one on this EKS cluster and has what the quota promises,
-    and extra rules can be given."""
+    and extra rules are such as teams may be given.
+    """
     settings = context.settings
     yield from add_on_findings(context, TASK_GOVERNANCE)
     cluster = context.accounts.client("sagemaker").describe_cluster(ClusterName=settings.hyperpod_cluster_arn)
@@ -60,27 +61,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             state=f"{cluster['ClusterStatus']}, on EKS cluster {settings.eks_cluster}",
         )
         yield from capacity_findings(request.quota, cluster)
-    yield from _rules_that_cannot_be_given(request, context)
-
-
-def _rules_that_cannot_be_given(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    # Kubernetes lets nobody hand out more than he holds; better said now than when the Role is made.
-    for rule in request.access.rules:
-        for group in rule.api_groups:
-            for resource in rule.resources:
-                name, _, subresource = resource.partition("/")
-                missing = [verb for verb in rule.verbs if not _held(context, group, name, subresource, verb)]
-                if missing:
-                    yield Finding(
-                        resource=f"access.rules: {resource} in {group or 'the core group'}",
-                        reason=f"the stack may not give the verbs {', '.join(missing)}, since it does not hold them. "
-                        "Add them to its ClusterRole (accounts/cluster-rbac.yaml)",
-                    )
-
-
-def _held(context: Context, group: str, resource: str, subresource: str, verb: str) -> bool:
-    attributes = {"group": group, "resource": resource, "subresource": subresource, "verb": verb}
-    return cluster_of(context).allows(attributes)
+    yield from grantable_findings(request.access.rules, context)
 
 
 def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from onboarding.aws_errors import is_missing
 from onboarding.cluster import Object, cluster_of
 from onboarding.errors import Conflict
 from onboarding.resource import Context, Resource, State, StillSettling
+from quota_namespace.adoption import refuse_ungiven
 from quota_namespace.quota_config import agrees, as_sent
 
 _IN_PROGRESS: Final = frozenset({"Creating", "Updating", "Deleting"})
@@ -55,6 +56,8 @@ class ComputeQuota(Resource[ComputeQuotaState]):
 
     cluster_arn: str
     team: str
+    account: str = ""
+    """The account of the team's scientists, to whom the maker of a quota may have given it."""
 
     @property
     def address(self) -> str:
@@ -64,8 +67,9 @@ class ComputeQuota(Resource[ComputeQuotaState]):
     def read(self, context: Context) -> ComputeQuotaState | None:
         """The quota of the team, whoever made it.
 
-        Raises StillSettling until the quota and its namespace are both there, or both gone; a team that leaves has had
-        its namespace, and does not wait for one that was deleted by hand.
+        Raises Conflict where its maker has not given it to the team's account, StillSettling until the quota and its
+        namespace are both there, or both gone; a team that leaves has had its namespace, and does not wait for one that
+        was deleted by hand.
         """
         namespace = cluster_of(context).get(_namespace_path(self.team))
         if namespace and namespace["metadata"].get("deletionTimestamp"):
@@ -76,7 +80,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         status = quota["Status"]
         if status in _IN_PROGRESS:
             raise StillSettling(f"is {status}")
-        enabled, adopted = quota.get("ActivationState") != _DISABLED, not self._is_ours(context, quota)
+        enabled, adopted = quota.get("ActivationState") != _DISABLED, self._is_adopted(context, quota)
         if status in _WELL and namespace is None and not context.leaving:
             self._refuse_to_wait_for(quota, enabled=enabled, adopted=adopted)
         return ComputeQuotaState(
@@ -202,9 +206,12 @@ class ComputeQuota(Resource[ComputeQuotaState]):
             )
         return ComputeQuotaState(config=None, weight=None)
 
-    def _is_ours(self, context: Context, quota: dict[str, Any]) -> bool:
-        tags = self._sagemaker(context).list_tags(ResourceArn=quota["ComputeQuotaArn"])["Tags"]
-        return ownership.is_ours(ownership.from_tag_list(tags), self.team, context.settings.stack)
+    def _is_adopted(self, context: Context, quota: dict[str, Any]) -> bool:
+        tags = ownership.from_tag_list(self._sagemaker(context).list_tags(ResourceArn=quota["ComputeQuotaArn"])["Tags"])
+        if ownership.is_ours(tags, self.team, context.settings.stack):
+            return False
+        refuse_ungiven(quota, tags, self.account, self.address)
+        return True
 
     def _sagemaker(self, context: Context) -> Any:
         return context.accounts.client("sagemaker")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from typing import Final as Constant
 
-from onboarding import dataset_access, names
+from onboarding import dataset_access, names, sharing
 from onboarding.aws_errors import translated
 from onboarding.bucket_statement import forecast
 from onboarding.errors import Final
@@ -12,7 +12,7 @@ from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.limits import near_limit
 from onboarding.member_role import member_role_finding
 from onboarding.plan import Desired, Finding, Step
-from onboarding.request import TeamRequest
+from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
 from s3_access_point import bucket, key, policies
@@ -44,13 +44,15 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """Each owner's account can be reached; each bucket is there, its owner's, in the stack's Region, under the key that
-    the event names."""
+    """Each owner's account can be reached, and shares what is asked for; each bucket is there, its owner's, in the
+    stack's Region, under the key that the event names."""
     reached = {}
     for owner in sorted({dataset.account_id for dataset in request.datasets}):
         found = reached[owner] = _reached(owner, request, context)
         if found:
             yield found
+        if found is None or found.verdict == "met":
+            yield from sharing.findings(owner, _of(owner, request), request, context)
     written = {dataset.bucket for dataset in request.datasets if dataset.access == "read-write"}
     # Datasets that differ in their prefix alone are one bucket.
     for dataset in {(d.bucket, d.kms_key_arn): d for d in request.datasets}.values():
@@ -64,9 +66,12 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
 
 
 def _reached(owner: str, request: TeamRequest, context: Context) -> Finding | None:
-    of_owner = [dataset for dataset in request.datasets if dataset.account_id == owner]
-    lists = bucket.listing(of_owner, context)
+    lists = bucket.listing(_of(owner, request), context)
     return member_role_finding(context, owner, "s3", template=bucket.TEMPLATE, function="s3-access-point", lists=lists)
+
+
+def _of(owner: str, request: TeamRequest) -> list[Dataset]:
+    return [dataset for dataset in request.datasets if dataset.account_id == owner]
 
 
 def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:

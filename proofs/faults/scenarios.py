@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from onboarding import ownership
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import LABELS_KEY
 
@@ -96,6 +97,7 @@ def _quota_of_the_operator(client: Client, cluster_arn: str) -> None:
         },
         ComputeQuotaTarget={"TeamName": TEAM, "FairShareWeight": 1},
         ActivationState="Enabled",
+        Tags=[{"Key": ownership.ACCOUNT_TAG, "Value": accounts.SCIENTISTS_ACCOUNT}],
     )
 
 

@@ -4,17 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from proofs.isolation.actors import Actors, allowed
+from proofs.isolation.actors import Actors, Keys, allowed
 from proofs.isolation.teams import OTHER_SCIENTISTS_ACCOUNT, STRANGERS_ACCOUNT, may_do_anything, other_scientists
 from sandbox.cloud import SOURCE, Cloud, Execution
-from sandbox.scenery import accounts
+from sandbox.scenery import accounts, shares
 
 ADMINISTRATORS_ACCOUNT: Final = "333344445555"
 """An account whose people run the platform, beside the cluster's own."""
 
 PARAMETERS: Final = {
     "AdministratorAccountIds": ADMINISTRATORS_ACCOUNT,
-    "PublisherAccountIds": ",".join((accounts.SCIENTISTS_ACCOUNT, OTHER_SCIENTISTS_ACCOUNT, accounts.DATA_ACCOUNT)),
+    "PublisherAccountIds": ",".join(
+        (accounts.SCIENTISTS_ACCOUNT, OTHER_SCIENTISTS_ACCOUNT, accounts.DATA_ACCOUNT, accounts.MANAGEMENT_ACCOUNT)
+    ),
 }
 """A stack that listens to them."""
 
@@ -37,6 +39,8 @@ def settle_in(cloud: Cloud) -> None:
     ):
         may_do_anything(cloud, account, PERSON)
     other_scientists(cloud)
+    images = shares.entry("example-corp-images", scientists=(OTHER_SCIENTISTS_ACCOUNT,))
+    shares.share(cloud.client("ssm", accounts.DATA_ACCOUNT), images)
 
 
 def person(account: str) -> str:
@@ -44,19 +48,23 @@ def person(account: str) -> str:
     return f"arn:aws:iam::{account}:role/{PERSON}"
 
 
-def put(actors: Actors, role_arn: str, detail: Mapping[str, Any], kind: str = "Team Created") -> bool:
-    """Whether the bus takes an event of whoever has signed in to the role."""
-    return put_by(actors, actors.signed_in(role_arn), detail, kind)
-
-
-def put_by(actors: Actors, keys: dict[str, str], detail: Mapping[str, Any], kind: str = "Team Created") -> bool:
-    """Whether the bus takes an event of whoever has these credentials."""
+def put(actors: Actors, keys: Keys, detail: Mapping[str, Any], kind: str = "Team Created") -> str | None:
+    """Id of an event that whoever has these credentials puts on the bus; None where the bus does not listen to him."""
     events = actors.client("events", keys)
     bus = f"arn:aws:events:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:event-bus/{accounts.STACK}-teams"
     entry = {"EventBusName": bus, "Source": SOURCE, "DetailType": kind, "Detail": json.dumps(detail)}
     answers: list[dict[str, Any]] = []
-    through = allowed(lambda: answers.append(events.put_events(Entries=[entry])))
-    return through and not answers[0]["FailedEntryCount"]
+    if not allowed(lambda: answers.append(events.put_events(Entries=[entry]))):
+        return None
+    identity: str | None = answers[0]["Entries"][0].get("EventId")
+    return identity
+
+
+def started(cloud: Cloud, event: str) -> str:
+    """ARN of the execution that an event has started; it has the event's id in its name."""
+    while not (found := [arn for arn in cloud.executions() if arn.rsplit(":", 1)[1].startswith(event)]):
+        cloud.clock.sleep(1)
+    return found[0]
 
 
 def asked(actors: Actors, account: str, detail: Mapping[str, Any], kind: str = "Team Created") -> Execution:
@@ -64,14 +72,7 @@ def asked(actors: Actors, account: str, detail: Mapping[str, Any], kind: str = "
 
     Raises PermissionError where the bus refuses them.
     """
-    known = set(actors.cloud.executions())
-    if not put(actors, person(account), detail, kind):
+    event = put(actors, actors.signed_in(person(account)), detail, kind)
+    if event is None:
         raise PermissionError(f"the bus does not listen to account {account}")
-    return ended(actors.cloud, known)
-
-
-def ended(cloud: Cloud, known: set[str]) -> Execution:
-    """The end of the oldest execution that is new."""
-    while not (new := [arn for arn in cloud.executions() if arn not in known]):
-        cloud.clock.sleep(1)
-    return cloud.wait(new[-1])
+    return actors.cloud.wait(started(actors.cloud, event))

@@ -9,7 +9,7 @@ from onboarding import names
 from sandbox.aws.cloudformation.deploy import deploy
 from sandbox.aws.gateway.operators import operator
 from sandbox.cloud import ROOT, Cloud
-from sandbox.scenery import accounts
+from sandbox.scenery import accounts, shares
 from sandbox.scenery.landscape import LABELS_KEY
 
 OTHER_SCIENTISTS_ACCOUNT = "666677778888"
@@ -65,6 +65,11 @@ class Team:
         return names.namespace(self.name)
 
     @property
+    def share(self) -> shares.Entry:
+        """The entry by which the owner shares just that dataset, with this team alone."""
+        return shares.entry(self.bucket, self.prefix or "*", self.access, [self.name], [self.account])
+
+    @property
     def detail(self) -> dict[str, Any]:
         """The event that asks for it."""
         dataset = {
@@ -106,6 +111,8 @@ def settle_in(cloud: Cloud, teams: Sequence[Team] = TEAMS) -> None:
     Raises RuntimeError where a team cannot be onboarded.
     """
     other_scientists(cloud)
+    owner = cloud.client("ssm", accounts.DATA_ACCOUNT)
+    shares.share(owner, *(team.share for team in teams if team.account == OTHER_SCIENTISTS_ACCOUNT))
     for account, name in (
         (accounts.SCIENTISTS_ACCOUNT, NEIGHBOUR),
         (OTHER_SCIENTISTS_ACCOUNT, NEIGHBOUR),

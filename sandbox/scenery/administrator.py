@@ -2,9 +2,10 @@
 
 from typing import Any, Protocol
 
-from onboarding import names
+from onboarding import names, ownership
 from sandbox.cluster.api.api import KubernetesApi
 from sandbox.runtime.clock import Clock
+from sandbox.scenery import accounts
 
 
 class Cloud(Protocol):
@@ -18,8 +19,8 @@ class Cloud(Protocol):
 
 
 def console_quota(cloud: Cloud, team: str, **changes: Any) -> str:
-    """An administrator makes a quota for the team in the console, and waits until it has its namespace and queues or
-    has failed; its id.
+    """An administrator makes a quota for a team of the scientists' account in the console, and waits until it has its
+    namespace and queues or has failed; its id.
 
     `changes` are arguments of CreateComputeQuota.
     """
@@ -31,6 +32,7 @@ def console_quota(cloud: Cloud, team: str, **changes: Any) -> str:
         "ClusterArn": cluster["ClusterArn"],
         "ComputeQuotaConfig": {"ComputeQuotaResources": resources},
         "ComputeQuotaTarget": {"TeamName": team, "FairShareWeight": 3},
+        "Tags": [{"Key": ownership.ACCOUNT_TAG, "Value": accounts.SCIENTISTS_ACCOUNT}],
     }
     made: str = sagemaker.create_compute_quota(**{**request, **changes})["ComputeQuotaId"]
     queue = f"LocalQueue/{names.namespace(team)}/{names.local_queue(team)}"

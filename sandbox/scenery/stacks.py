@@ -1,5 +1,6 @@
 """The stacks of this product, as each account's administrator deploys them: the templates, with their parameters."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation.deploy import Stack, deploy
 from sandbox.aws.gateway.operators import operator
-from sandbox.scenery import accounts, landscape
+from sandbox.scenery import accounts, landscape, shares
 
 _CALLER = {"ClusterAccountId": accounts.CLUSTER_ACCOUNT, "ExternalId": accounts.EXTERNAL_ID}
 
@@ -42,6 +43,7 @@ def deploy_all(
         "BucketArns": ",".join(f"arn:aws:s3:::{bucket}" for bucket in landscape.BUCKETS),
         "KeyArns": landscape.LABELS_KEY,
         "StorageFunctionRoleArn": stack.outputs["FsxStorageRoleArn"],
+        "Shares": json.dumps(shares.SHARES),
     }
     deployment.create("accounts/data.yaml", "data", _CALLER | data, accounts.DATA_ACCOUNT)
     management = {

@@ -1,4 +1,4 @@
-"""The functions' ClusterRole: its own needs, and the rights that teams get: nobody may hand out more than he holds."""
+"""The functions' ClusterRoles: their own needs, and what teams get: nobody may hand out more than he holds."""
 
 from itertools import product
 from typing import Any
@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from fsx_storage.volume import DRIVER
+from onboarding import names
+from onboarding.kubernetes_rights import reasons_against
 from onboarding.names import NAMESPACE_PREFIX, PROBE, STACK_GROUP, STORAGE_GROUP
 from onboarding.request import TeamRequest
 from quota_namespace import rbac
@@ -17,7 +19,7 @@ Right = tuple[str, str, str]
 
 OWN = {
     *product([""], ["namespaces"], ["delete", "get", "patch"]),
-    *product([""], ["serviceaccounts"], ["create", "delete", "get"]),
+    *product([""], ["serviceaccounts"], ["create", "delete", "get", "patch"]),
     *product(
         ["rbac.authorization.k8s.io"],
         ["clusterrolebindings", "clusterroles", "rolebindings", "roles"],
@@ -52,13 +54,28 @@ def handed_out(policy: str) -> set[Right]:
 
 
 def test_the_function_holds_just_its_own_needs_and_what_teams_get() -> None:
-    held = rights(manifest("ClusterRole")["rules"])
-    assert held == OWN | handed_out("edit") | handed_out("view") | handed_out("admin")
+    own, grantable = (rights(manifest("ClusterRole", name)["rules"]) for name in (STACK_GROUP, names.GRANTABLE_ROLE))
+    assert own == OWN | rights(rbac.cluster_rules("vision"))
+    assert own | grantable == OWN | handed_out("edit") | handed_out("view") | handed_out("admin")
 
 
 @pytest.mark.parametrize("policy", ["edit", "view", "admin"])
 def test_every_right_of_a_team_is_one_that_the_function_holds(policy: str) -> None:
-    assert handed_out(policy) <= rights(manifest("ClusterRole")["rules"])
+    held = (rights(manifest("ClusterRole", name)["rules"]) for name in (STACK_GROUP, names.GRANTABLE_ROLE))
+    assert handed_out(policy) <= set[Right]().union(*held)
+
+
+def test_what_events_may_ask_for_are_rights_in_a_namespace_that_teams_may_have() -> None:
+    for rule in manifest("ClusterRole", names.GRANTABLE_ROLE)["rules"]:
+        assert list(reasons_against(rule["apiGroups"], rule["resources"], rule["verbs"])) == []
+    reader = rights(rbac.cluster_rules("vision"))
+    assert rights(manifest("ClusterRole", names.GRANTABLE_ROLE)["rules"]) & reader == set()
+
+
+@pytest.mark.parametrize("policy", ["edit", "view", "admin"])
+def test_what_kueue_says_of_workloads_is_nobodys_to_write(policy: str) -> None:
+    verbs = {verb for _, resource, verb in handed_out(policy) if resource == "workloads/status"}
+    assert verbs == {"get", "list", "watch"}
 
 
 def test_viewers_only_read_jobs_and_may_not_write_them() -> None:
@@ -70,12 +87,13 @@ def test_what_makes_volumes_can_do_nothing_else() -> None:
     rules = manifest("ClusterRole", STORAGE_GROUP)["rules"]
     assert rights(rules) == {
         *product([""], ["persistentvolumeclaims", "persistentvolumes"], ["create", "delete", "get"]),
+        ("", "persistentvolumeclaims", "patch"),
         ("storage.k8s.io", "csidrivers", "get"),
     }
     assert [rule["resourceNames"] for rule in rules if "resourceNames" in rule] == [[DRIVER]]
 
 
-@pytest.mark.parametrize("name", [STACK_GROUP, STORAGE_GROUP])
+@pytest.mark.parametrize("name", [STACK_GROUP, names.GRANTABLE_ROLE, STORAGE_GROUP])
 def test_no_rule_names_all_of_anything(name: str) -> None:
     assert [right for right in rights(manifest("ClusterRole", name)["rules"]) if "*" in right] == []
 
@@ -93,6 +111,12 @@ def test_a_role_is_bound_to_the_group_that_the_stack_puts_its_function_into(entr
     binding = manifest("ClusterRoleBinding", name, file)
     assert [subject["name"] for subject in binding["subjects"]] == [name]
     assert binding["roleRef"]["name"] == name
+
+
+def test_what_events_may_ask_for_is_held_by_the_function_that_hands_it_out() -> None:
+    binding = manifest("ClusterRoleBinding", names.GRANTABLE_ROLE)
+    assert [subject["name"] for subject in binding["subjects"]] == [STACK_GROUP]
+    assert binding["roleRef"]["name"] == names.GRANTABLE_ROLE
 
 
 def test_the_probe_function_makes_pods_and_reads_and_deletes_its_own_alone() -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from onboarding import shares, sharing
 from sandbox.cluster.builtin.admission import QUEUE_LABEL
 from tests.contracts.machines import ROOT
 from tests.contracts.stack import Resource, as_list, of_type, referred_to, statements, template
+from tests.unit.given import SETTINGS
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 ROLES = of_type("AWS::IAM::Role")
@@ -328,3 +330,16 @@ def test_member_accounts_know_name_prefixes_as_the_stack_does() -> None:
 def test_no_parameter_makes_the_probe_a_pod_that_task_governance_does_not_let_in() -> None:
     label = template()["Parameters"]["ProbeQueueLabel"]
     assert label["AllowedValues"] == [label["Default"]] == [QUEUE_LABEL]
+
+
+def test_what_an_account_shares_is_nothing_by_default_and_read_by_the_roles_that_reach_into_buckets_alone() -> None:
+    (parameter,) = of_type("AWS::SSM::Parameter", "accounts/data.yaml").values()
+    assert parameter["Name"] == {"Fn::Sub": sharing.parameter_name(SETTINGS).replace(SETTINGS.stack, "${StackName}")}
+    assert (parameter["Type"], parameter["Value"]) == ("String", {"Ref": shares.PARAMETER})
+    given = template("accounts/data.yaml")["Parameters"][shares.PARAMETER]
+    assert shares.parsed(given["Default"]) == ()
+    assert given["MaxLength"] == 4096
+    arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter" + parameter["Name"]["Fn::Sub"]
+    for name, role in of_type("AWS::IAM::Role", "accounts/data.yaml").items():
+        reads = [each for each in statements(role) if "ssm" in str(each["Action"])]
+        assert [(each["Action"], each["Resource"]) for each in reads] == [("ssm:GetParameter", {"Fn::Sub": arn})], name

@@ -33,7 +33,12 @@ TAGS = [{"Key": "hyperpod-onboarding/stack", "Value": accounts.STACK}]
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    parameters = {"PermissionsBoundaryArn": BOUNDARY, "PublisherAccountIds": "333344445555", "SubnetIds": "subnet-1"}
+    parameters = {
+        "PermissionsBoundaryArn": BOUNDARY,
+        "PublisherAccountIds": "333344445555",
+        "SubnetIds": "subnet-1",
+        "MostAccessPolicy": "admin",
+    }
     with running(Options(parameters=parameters)) as started:
         everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
         started.client("iam").create_policy(PolicyName="team-boundary", PolicyDocument=json.dumps(everything))
@@ -52,6 +57,7 @@ def bounded(cloud: Cloud) -> World:
     """The world with a team that has everything."""
     event = detail("bounded")
     event["datasets"][1]["access"] = "read-write"
+    event["access"] = {"policy": "admin"}
     execution = cloud.onboard(with_folders(event, *event["datasets"]))
     assert execution.status == "SUCCEEDED", execution.cause
     return cloud.snapshot()

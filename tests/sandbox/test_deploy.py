@@ -334,6 +334,14 @@ def test_a_parameter_without_a_value_is_refused(tmp_path: Path, endpoint: str) -
         deploy_plain(tmp_path, endpoint, template)
 
 
+@pytest.mark.parametrize(("limit", "longest"), [("", 4096), (", MaxLength: 9", 9)])
+def test_a_parameter_that_is_too_long_is_refused(tmp_path: Path, endpoint: str, limit: str, longest: int) -> None:
+    template = f"{{Parameters: {{A: {{Type: String{limit}}}}}, Resources: {{Q: {{Type: AWS::SQS::Queue}}}}}}"
+    with pytest.raises(StackFailedError, match="parameter A is too long"):
+        deploy_plain(tmp_path, endpoint, template, A="a" * (longest + 1))
+    deploy_plain(tmp_path, endpoint, template, A="a" * longest)
+
+
 def test_no_value_leaves_a_list(tmp_path: Path, endpoint: str, client: Callable[[str], Any]) -> None:
     resources = """
         Resources:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from onboarding import names
-from onboarding.errors import Conflict, ProbeInconclusive, ProbeRefused
+from onboarding.errors import ProbeInconclusive, ProbeRefused
 from onboarding.resource import StillSettling
 from probe import probe_pod
 from probe.probe_pod import ADMITTED_TOO_EARLY_SECONDS, PodState, ProbePod
@@ -124,11 +124,30 @@ def test_a_pod_on_its_way_out_is_waited_for(pods: Pods) -> None:
     assert settling() == "is being deleted"
 
 
-def test_somebody_elses_pod_is_a_conflict(pods: Pods) -> None:
+def test_somebody_elses_pod_is_no_pod_and_makes_way(pods: Pods) -> None:
     pods[PATH] = {"metadata": {"name": names.PROBE, "labels": {}}}
-    with pytest.raises(Conflict):
-        POD.read(context())
-    pods.clear()
+    assert POD.read(context()) is None
+    assert settling() == "is in the way of the stack's own, which follows"
+    assert PATH not in pods
     assert POD.read(context()) is None
     settling()
     assert POD.read(context()) == PodState()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "why"),
+    [
+        ({"labels": {}}, "is in the way of the stack's own, which follows"),
+        ({"labels": {}, "deletionTimestamp": "2026-11-02T09:00:00Z"}, "is being deleted"),
+    ],
+    ids=["made again and again", "held by a finalizer"],
+)
+def test_a_pod_that_does_not_make_way_has_no_say_in_the_teams_access(
+    pods: Pods, metadata: dict[str, Any], why: str
+) -> None:
+    pods[PATH] = {"metadata": {"name": names.PROBE, **metadata}}
+    assert settling(CHOICES.seconds - 15) == why
+    pods[PATH] = {"metadata": {"name": names.PROBE, **metadata}}
+    assert POD.read(context()) is None
+    reason = f"the pod could not try: another pod of its name {why}"
+    assert look(CHOICES.seconds) == {"result": "inconclusive", "reason": reason}

@@ -193,6 +193,12 @@ def disabled_quota(cloud: Cloud, team: str) -> None:
     cloud.clock.sleep(30)
 
 
+def without_mark(cloud: Cloud, team: str) -> None:
+    labels: Any = {"metadata": {"labels": {"hyperpod-onboarding/team": None}}}
+    core = CoreV1Api(cloud.kubernetes.admin())
+    core.patch_namespaced_service_account("hyperpod-training", f"hyperpod-ns-{team}", labels)
+
+
 DRIFTS = {
     "a role policy is gone": Drift(without_role_policy, {"role hyperpod-data-access-"}),
     "a trust policy was changed by hand": Drift(widened_trust, {"role hyperpod-cluster-access-"}),
@@ -212,5 +218,6 @@ DRIFTS = {
     "an association leads to another role": Drift(other_role, {"pod identity"}),
     "an association has a policy of its own": Drift(with_session_policy, {"pod identity"}),
     "an access entry has another name": Drift(other_username, {"access entry"}),
+    "the mark of a service account is gone": Drift(without_mark, {" ServiceAccount hyperpod-ns-"}),
     "an access entry is of another type": Drift(other_type, {"access entry"}),
 }

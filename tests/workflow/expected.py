@@ -175,8 +175,8 @@ class Expected:
                 "rules": [
                     rule("kubeflow.org", ["pytorchjobs", "pytorchjobs/status"], WRITE),
                     rule("sagemaker.amazonaws.com", ["hyperpodpytorchjobs", "hyperpodpytorchjobs/status"], WRITE),
-                    rule("kueue.x-k8s.io", ["workloads", "workloads/status"], ["get", "list", "patch", "watch"]),
-                    rule("kueue.x-k8s.io", ["localqueues"], READ),
+                    rule("kueue.x-k8s.io", ["workloads"], ["get", "list", "patch", "watch"]),
+                    rule("kueue.x-k8s.io", ["localqueues", "workloads/status"], READ),
                 ],
             },
             f"RoleBinding/{namespace}/{jobs}": {

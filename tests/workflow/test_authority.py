@@ -135,7 +135,7 @@ def test_of_two_accounts_that_want_one_name_the_later_is_refused(cloud: Cloud, a
         if done:
             firsts.append(asked(actors, B, small(team)))
         else:
-            assert put(actors, person(B), small(team))
+            assert put(actors, actors.signed_in(person(B)), small(team))
             until(cloud, lambda: f"team/{team}" in cloud.registry(), "the first one's claim")
 
     cloud.faults.add(Fault(claims, Kind.CALLBACK, callback=first))

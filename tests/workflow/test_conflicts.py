@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from kubernetes.client import (
     CoreV1Api,
     RbacAuthorizationV1Api,
@@ -152,6 +153,28 @@ def test_a_quota_made_in_the_console_is_used_as_it_is(cloud: Cloud) -> None:
     quotas = "compute_quotas"
     assert after[accounts.CLUSTER_ACCOUNT][quotas] == before[accounts.CLUSTER_ACCOUNT][quotas]
     assert "Role/hyperpod-ns-adopted/hyperpod-ns-adopted-jobs" in after["kubernetes"]
+
+
+@pytest.mark.parametrize(
+    ("said", "tags"),
+    [
+        ("does not say for which account", []),
+        ("is for account 999988887777", [{"Key": "hyperpod-account", "Value": "999988887777"}]),
+    ],
+)
+def test_a_quota_that_its_maker_has_not_given_to_the_teams_account_is_a_conflict(
+    cloud: Cloud, said: str, tags: list[dict[str, str]]
+) -> None:
+    team = f"ungiven-{len(tags)}"
+    identity = console_quota(cloud, team, Tags=tags)
+    cause = refused(cloud, small(team, datasets=[]))
+    quota = cloud.client("sagemaker").describe_compute_quota(ComputeQuotaId=identity)["ComputeQuotaArn"]
+    mend = f"aws sagemaker add-tags --resource-arn {quota} --tags Key=hyperpod-account,Value=444455556666"
+    assert f"quota console-{team} of team {team} was made by hand, and {said}; it was left alone" in cause
+    assert mend in cause
+    given = [{"Key": "hyperpod-account", "Value": accounts.SCIENTISTS_ACCOUNT}]
+    cloud.client("sagemaker").add_tags(ResourceArn=quota, Tags=given)
+    assert outcome(cloud.onboard(small(team, datasets=[]))) == "onboarded"
 
 
 def test_a_quota_made_in_the_console_stays_when_onboarding_is_rolled_back(cloud: Cloud) -> None:

@@ -230,6 +230,23 @@ def test_the_team_of_a_quota_made_by_hand_is_onboarded_around_it(cloud: Cloud) -
     assert (request["quota"]["fairShareWeight"], request["quota"]["sharing"]["strategy"]) == (7, "Lend")
 
 
+def test_a_quota_made_by_hand_is_not_given_away_by_the_organizations_tag(cloud: Cloud) -> None:
+    """Whoever tags accounts may name any team; what the quota's maker says is on the quota."""
+    tag(cloud, team="coveted")
+    event = quota_made(cloud, "coveted")
+    described = cloud.client("sagemaker").describe_compute_quota(
+        ComputeQuotaId=event["detail"]["responseElements"]["computeQuotaId"]
+    )
+    quota = {"ResourceArn": described["ComputeQuotaArn"]}
+    cloud.client("sagemaker").delete_tags(**quota, TagKeys=["hyperpod-account"])
+    execution = happened(cloud, event)
+    assert execution.error == "ProblemsFound"
+    given = {"Key": "hyperpod-account", "Value": accounts.SCIENTISTS_ACCOUNT}
+    assert f"--tags Key={given['Key']},Value={given['Value']}. Then replay" in str(execution.cause)
+    cloud.client("sagemaker").add_tags(**quota, Tags=[given])
+    assert outcome(happened(cloud, event)) == "onboarded"
+
+
 def test_a_quota_may_name_the_account_itself(cloud: Cloud) -> None:
     tags = [{"key": "hyperpod-account", "value": accounts.SCIENTISTS_ACCOUNT}]
     assert outcome(happened(cloud, quota_made(cloud, "self-tagged", tags=tags))) == "onboarded"

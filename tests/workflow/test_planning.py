@@ -11,7 +11,7 @@ from moto.s3.models import s3_backends
 from sandbox.aws.eks.clusters import extras
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
-from sandbox.scenery import accounts
+from sandbox.scenery import accounts, shares
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, WITHOUT_STORAGE, changing, detail, outcome, small, text
 
 MISSING_ROLE = "arn:aws:iam::444455556666:role/NobodysRole"
@@ -137,6 +137,7 @@ def test_a_data_scientist_role_that_its_account_does_not_list_is_named_with_the_
 def test_a_bucket_that_its_account_does_not_list_is_named_with_the_command_that_lists_it(cloud: Cloud) -> None:
     s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
     s3.create_bucket(Bucket="unlisted", CreateBucketConfiguration={"LocationConstraint": accounts.REGION})
+    shares.share(cloud.client("ssm", accounts.DATA_ACCOUNT), shares.entry("unlisted"))
     found = problems(cloud, small("listless", datasets=[{"bucket": "unlisted", "accountId": accounts.DATA_ACCOUNT}]))
     assert found.startswith("777788889999 bucket unlisted: GetBucketLocation was refused with AccessDenied")
     assert "It is not on the list of accounts/data.yaml in account 777788889999" in found

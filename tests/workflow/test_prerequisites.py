@@ -88,6 +88,9 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
         "444455556666 role hyperpod-onboarding-scientists": "assumed with the external ID",
         "arn:aws:iam::444455556666:role/DataScientistRole": "there",
         "777788889999 role hyperpod-onboarding-data": "assumed with the external ID",
+        "777788889999 share of example-corp-images/curated": "read-write of example-corp-images/*",
+        "777788889999 share of example-corp-labels": "read-write of example-corp-labels/*",
+        "777788889999 share of example-corp-checkpoints/vision": "read-write of example-corp-checkpoints/*",
         "777788889999 bucket example-corp-images": "us-west-2, no customer key",
         "777788889999 bucket example-corp-labels": "us-west-2, key arn:aws:kms:us-west-2:777788889999:key/"
         "11111111-2222-4333-8444-555555555555",

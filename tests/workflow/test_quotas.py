@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
+from onboarding import ownership
 from sandbox.aws import services
 from sandbox.aws.inventory import difference
 from sandbox.aws.moto.installation import ReadBack, current
@@ -146,6 +147,7 @@ def test_an_adopted_quota_that_is_disabled_and_has_no_namespace_is_a_problem(clo
         ComputeQuotaConfig={"ComputeQuotaResources": [{"InstanceType": G6, "Count": 1}]},
         ComputeQuotaTarget={"TeamName": "spaceless"},
         ActivationState="Disabled",
+        Tags=[{"Key": ownership.ACCOUNT_TAG, "Value": accounts.SCIENTISTS_ACCOUNT}],
     )["ComputeQuotaId"]
     cloud.clock.sleep(60)
     execution = cloud.onboard(small("spaceless", datasets=[]))

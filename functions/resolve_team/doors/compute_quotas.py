@@ -3,20 +3,18 @@
 CloudTrail writes a request's fields as our request has them: with a small first letter.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from onboarding import account_number, resolved
 from onboarding.aws_errors import is_missing, translated
 from onboarding.organization import PROFILE_TAG
+from onboarding.ownership import ACCOUNT_TAG
 from onboarding.quota import BORROW_LIMITS, BORROWING
 from onboarding.resolved import Resolved, announced, ignored
 from resolve_team.doors.cloudtrail import failure
 from resolve_team.surroundings import Surroundings
-
-ACCOUNT_TAG: Final = "hyperpod-account"
-"""Tag of a quota that names the scientists' account of its team, where no account's tag names the team."""
 
 
 def made(event: dict[str, Any], surroundings: Surroundings) -> Resolved:

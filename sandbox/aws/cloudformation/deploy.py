@@ -129,6 +129,8 @@ def _parameter_values(source: Mapping[str, Any], given: Mapping[str, str]) -> di
         slot = declared[name]
         if value is _MISSING:
             raise StackFailedError(f"parameter {name} has no value")
+        if len(value.encode()) > min(_LONGEST, int(slot.get("MaxLength", _LONGEST))):
+            raise StackFailedError(f"parameter {name} is too long")
         if "AllowedValues" in slot and value not in map(str, slot["AllowedValues"]):
             raise StackFailedError(f"parameter {name} may not be {value!r}")
         if "AllowedPattern" in slot and not re.fullmatch(slot["AllowedPattern"], value):
@@ -137,6 +139,8 @@ def _parameter_values(source: Mapping[str, Any], given: Mapping[str, str]) -> di
 
 
 _MISSING = "(no value)"
+_LONGEST = 4096
+"""Bytes of a parameter's value (CloudFormation user guide, "Understand CloudFormation quotas")."""
 
 
 def _package(source: dict[str, Any], root: Path, values: dict[str, str], account: str, region: str) -> _Package:

@@ -1,4 +1,8 @@
-"""An object of ours in Kubernetes: a service account, a Role, a binding."""
+"""An object of ours in Kubernetes: a service account, a Role, a binding.
+
+Whose a cluster-wide object is, its labels say. In a team's namespace they do not: the team may change them there. What
+has a name of ours in it is ours from the team's first plan on, and a mark that is missing is put back like any field.
+"""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -20,9 +24,11 @@ _KINDS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
 
 
 class ObjectState(State):
-    """The managed fields."""
+    """The managed fields, and the marks where somebody has changed them."""
 
     fields: dict[str, Any]
+    marks: dict[str, str] | None = None
+    """What stands in the place of our labels; None where they are ours."""
 
 
 @dataclass(frozen=True)
@@ -44,32 +50,49 @@ class KubernetesObject(Resource[ObjectState]):
         return f"cluster {self.cluster} {self.object_kind} {f'{self.namespace}/' if self.namespace else ''}{self.name}"
 
     def read(self, context: Context) -> ObjectState | None:
-        """The object's managed fields."""
+        """The object's managed fields.
+
+        Raises Conflict for a cluster-wide one that is not ours, and for one that was in the namespace before the team.
+        """
         found = cluster_of(context).get(self._path)
         if found is None:
             return None
-        labels = found["metadata"].get("labels")
-        ownership.refuse_foreign(labels, context.team, context.settings.stack, self.address)
-        return ObjectState(fields={field: found[field] for field in self._fields if field in found})
+        labels, stack = found["metadata"].get("labels"), context.settings.stack
+        if context.joining or not self.namespace:
+            ownership.refuse_foreign(labels, context.team, stack, self.address)
+        return ObjectState(
+            fields={field: found[field] for field in self._fields if field in found},
+            marks=ownership.strange(labels, context.team, stack),
+        )
 
     def create(self, context: Context, desired: ObjectState) -> None:
         """With its labels in the same call."""
         version, _, _ = _KINDS[self.object_kind]
         metadata: dict[str, Any] = {
             "name": self.name,
-            "labels": ownership.marks(context.team, context.settings.stack),
+            "labels": {key: value for key, value in self._labels(context, desired).items() if value is not None},
             **({"namespace": self.namespace} if self.namespace else {}),
         }
         body = {"apiVersion": version, "kind": self.object_kind, "metadata": metadata, **desired.fields}
         cluster_of(context).create(self._collection, body)
 
     def update(self, context: Context, current: ObjectState, desired: ObjectState) -> None:
-        """Only the managed fields: labels and annotations of others stay."""
-        cluster_of(context).patch(self._path, desired.fields)
+        """Only the managed fields and our labels: labels and annotations of others stay. What a binding refers to
+        cannot be changed (Kubernetes documentation, "Using RBAC Authorization"), so that such a one is made anew.
+        """
+        if current.fields.get("roleRef") != desired.fields.get("roleRef"):
+            self.delete(context, current)
+            self.create(context, desired)
+            return
+        metadata = {"metadata": {"labels": self._labels(context, desired)}} if current.marks != desired.marks else {}
+        cluster_of(context).patch(self._path, {**metadata, **desired.fields})
 
     def delete(self, context: Context, current: ObjectState) -> None:
         """The object alone."""
         cluster_of(context).delete(self._path)
+
+    def _labels(self, context: Context, state: ObjectState) -> dict[str, str | None]:
+        return ownership.labels(state.marks, context.team, context.settings.stack)
 
     @property
     def _fields(self) -> tuple[str, ...]:

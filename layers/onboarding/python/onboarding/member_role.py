@@ -40,7 +40,7 @@ def member_role_finding(
             state="cannot be assumed",
             reason=f"AssumeRole was refused with AccessDenied: {message(error)}. The role is not there, or asks for "
             "another caller, external ID or organization",
-            mend=_deployment(settings, template, parameters),
+            mend=deployment(settings, template, parameters),
         )
     return Finding(resource=resource, state="assumed with the external ID")
 
@@ -59,11 +59,12 @@ def unlisted(context: Context, account: str, address: str, said: str, *, templat
         state="not listed",
         reason=f"{said}. It is not on the list of accounts/{template}.yaml in account {account}, or a policy of that "
         "account or its organization denies it",
-        mend=_deployment(settings, template, lists),
+        mend=deployment(settings, template, lists),
     )
 
 
-def _deployment(settings: Settings, template: str, parameters: str) -> str:
+def deployment(settings: Settings, template: str, parameters: str) -> str:
+    """The command by which the owner of an account deploys a template of accounts/ with these parameters."""
     return (
         f"aws cloudformation deploy --template-file accounts/{template}.yaml --capabilities CAPABILITY_NAMED_IAM "
         f"--stack-name {settings.stack}-{template} --parameter-overrides {parameters}"

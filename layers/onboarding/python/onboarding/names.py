@@ -19,6 +19,9 @@ RESERVED_TEAM = "idle-resource-sharing"
 STACK_GROUP = "hyperpod-onboarding"
 """The Kubernetes group of the stack's own function (template.yaml, accounts/cluster-rbac.yaml); never a team's."""
 
+GRANTABLE_ROLE = "hyperpod-onboarding-grantable"
+"""The ClusterRole that bounds what an event may ask for in `access.rules` (accounts/cluster-rbac.yaml)."""
+
 PROBE = "hyperpod-onboarding-probe"
 """The pod that proves a team's access, and the group of the function that makes it (accounts/cluster-probe.yaml)."""
 

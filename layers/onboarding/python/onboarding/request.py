@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from onboarding import names
 from onboarding.account_number import ACCOUNT
+from onboarding.kubernetes_rights import reasons_against
 from onboarding.quota import Quota
 from onboarding.storage import MOST, Storage, mistakes
 from onboarding.strict import RECORDED, Strict, is_recorded, refuse_doubles
@@ -25,13 +26,9 @@ GROUP = r"^[A-Za-z0-9][A-Za-z0-9:/._@+-]{0,127}$"
 RBAC_WORD = r"^[a-z0-9][a-zA-Z0-9./-]{0,252}$"
 OBJECT_NAME = r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$"
 
-# These let their holder hand out rights that it was never given (Kubernetes RBAC good practices).
-ESCALATING_VERBS = frozenset({"escalate", "bind", "impersonate"})
-RBAC_GROUP = "rbac.authorization.k8s.io"
-
 # Rules go into the plan twice, as they were and as they will be, and Step Functions carries 256 KiB in all.
 RULES_LIMIT = 16 * 1024
-# Each is asked about in turn when the rules are planned, and a function has a minute.
+# Kubernetes checks each when the Role is written; more than this, nobody reads any more.
 RIGHTS_LIMIT = 500
 
 
@@ -89,11 +86,10 @@ class RbacRule(Strict):
     resource_names: Annotated[list[Annotated[str, Field(pattern=OBJECT_NAME)]] | None, Field(max_length=20)] = None
 
     @model_validator(mode="after")
-    def _no_way_to_more_rights(self) -> "RbacRule":
-        if ESCALATING_VERBS & set(self.verbs):
-            raise ValueError(f"the verbs {', '.join(sorted(ESCALATING_VERBS))} are not for teams")
-        if RBAC_GROUP in self.api_groups:
-            raise ValueError(f"rules on {RBAC_GROUP} are not for teams")
+    def _is_for_teams(self, known: ValidationInfo) -> "RbacRule":
+        wrong = list(reasons_against(self.api_groups, self.resources, self.verbs))
+        if wrong and not is_recorded(known):
+            raise ValueError("; ".join(wrong))
         return self
 
 

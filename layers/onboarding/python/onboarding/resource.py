@@ -36,6 +36,8 @@ class Context:
     accounts: Accounts
     leaving: bool = False
     """Whether the team leaves by its own event; False where what was made for it is rolled back."""
+    joining: bool = False
+    """Whether a team that has never been onboarded is planned: what is in its namespace may be another's still."""
     readings: Readings = field(default_factory=Readings, compare=False)
     """What has been read for it; one of these objects is made for each invocation."""
 
@@ -141,5 +143,5 @@ def look(resource: Resource[S], context: Context) -> S | None:
 
 
 def resource_of(kind: type[Resource[Any]], identity: dict[str, str]) -> Resource[Any]:
-    """The resource of a recorded plan."""
-    return kind(**{field.name: identity[field.name] for field in fields(kind)})
+    """The resource of a recorded plan; one of an earlier version lacks the fields that have come since."""
+    return kind(**{field.name: identity[field.name] for field in fields(kind) if field.name in identity})

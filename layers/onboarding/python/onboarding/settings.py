@@ -25,6 +25,8 @@ class Settings:
     """Other accounts that may ask for anything, as the cluster's own may."""
     team_groups: frozenset[str] = frozenset()
     """Kubernetes groups that an event may ask for, beside the team's own."""
+    most_access_policy: str = "edit"
+    """The most that an event may ask for as `access.policy`: view, edit or admin."""
     management_account: str = ""
     """The organization's management account; empty where the stack listens to none."""
     watched_ous: frozenset[str] = frozenset()
@@ -67,6 +69,7 @@ def settings() -> Settings:
         permissions_boundary=env.get("PERMISSIONS_BOUNDARY_ARN") or None,
         administrators=_listed("ADMINISTRATOR_ACCOUNT_IDS"),
         team_groups=_listed("TEAM_GROUPS"),
+        most_access_policy=env.get("MOST_ACCESS_POLICY", "edit"),
         management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
         watched_ous=_listed("WATCHED_OUS"),
         offboard_leavers=env.get("OFFBOARD_LEAVERS") == "true",

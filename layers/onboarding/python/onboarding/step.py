@@ -50,7 +50,8 @@ def handler_of(step: Step) -> Handler:
         if not accounts:
             accounts.append(Accounts(settings()))
         leaving = wanted.action == "remove" or (wanted.action == "plan" and wanted.request is None)
-        context = Context(team=wanted.team, settings=settings(), accounts=accounts[0], leaving=leaving)
+        joining = wanted.action == "plan" and wanted.request is not None and wanted.previous is None
+        context = Context(team=wanted.team, settings=settings(), accounts=accounts[0], leaving=leaving, joining=joining)
         logger.info("started", extra={"action": wanted.action, "team": wanted.team})
         try:
             result = _run(step, wanted, context)

@@ -1,0 +1,75 @@
+"""Which rules an event may ask for: those of one ClusterRole, which the owner of the cluster writes.
+
+What the stack itself may do is no yardstick: it has rights for its own work, on namespaces for instance.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from onboarding import names
+from onboarding.cluster import cluster_of
+from onboarding.kubernetes_rights import RBAC_GROUP
+from onboarding.plan import Finding
+from onboarding.request import RbacRule
+from onboarding.resource import Context
+
+Rule = dict[str, Any]
+
+_PATH: Final = f"/apis/{RBAC_GROUP}/v1/clusterroles/{names.GRANTABLE_ROLE}"
+_MEND: Final = "kubectl apply -f accounts/cluster-rbac.yaml"
+
+
+def grantable_findings(rules: Iterable[RbacRule], context: Context) -> Iterator[Finding]:
+    """A problem for each resource on which the rules want more verbs than the ClusterRole has; none is read where an
+    event has no rules.
+    """
+    asked = list(rules)
+    if not asked:
+        return
+    address = f"cluster {context.settings.eks_cluster} ClusterRole {names.GRANTABLE_ROLE}"
+    role = cluster_of(context).get(_PATH)
+    if role is None:
+        reason = "is missing, so that no team can be given rules of its own"
+        yield Finding(resource=address, state="missing", reason=reason, mend=_MEND)
+        return
+    yardstick: list[Rule] = role.get("rules") or []
+    yield Finding(resource=address, state=f"{len(yardstick)} rules")
+    for rule in asked:
+        for group in rule.api_groups:
+            for resource in rule.resources:
+                missing = [verb for verb in rule.verbs if not _covered(yardstick, group, resource, verb, rule)]
+                if missing:
+                    yield Finding(
+                        resource=f"access.rules: {resource} in {group or 'the core group'}",
+                        reason=f"teams may not be given the verbs {', '.join(missing)}. Whoever answers for the "
+                        f"cluster adds them to the ClusterRole {names.GRANTABLE_ROLE} (accounts/cluster-rbac.yaml)",
+                    )
+
+
+def _covered(yardstick: list[Rule], group: str, resource: str, verb: str, asked: RbacRule) -> bool:
+    """Whether one verb on one resource, for each name that is asked for, is in the yardstick.
+
+    As Kubernetes compares rules when somebody hands them out (k8s.io/component-helpers, auth/rbac/validation): a rule
+    without names covers all, one with names no rule without.
+    """
+    fitting = [
+        rule
+        for rule in yardstick
+        if _has(rule.get("verbs"), verb) and _has(rule.get("apiGroups"), group) and _has_resource(rule, resource)
+    ]
+    named = [rule.get("resourceNames") or [] for rule in fitting]
+    if [] in named:
+        return True
+    return bool(asked.resource_names) and all(
+        any(each in some for some in named) for each in asked.resource_names or ()
+    )
+
+
+def _has(values: list[str] | None, value: str) -> bool:
+    return bool(values) and ("*" in (values or ()) or value in (values or ()))
+
+
+def _has_resource(rule: Rule, resource: str) -> bool:
+    _, _, subresource = resource.partition("/")
+    values = rule.get("resources")
+    return _has(values, resource) or (bool(subresource) and f"*/{subresource}" in (values or ()))
