@@ -75,14 +75,16 @@ def _away(record: dict[str, Any], organization: Organization) -> str | None:
 def _lost_move(account: str) -> dict[str, Any]:
     """An event that leads to the door which looks where the account is now."""
     detail = {"eventName": "MoveAccount", "requestParameters": {"accountId": account}}
-    return {"source": "aws.organizations", "detail-type": "AWS API Call via CloudTrail", "detail": detail}
+    return _asked("AWS API Call via CloudTrail", detail)
 
 
 def _lost_event(account: str) -> dict[str, Any]:
     """The event that should have brought the account's team, as far as its door reads it."""
     status = {"state": "SUCCEEDED", "accountId": account}
-    return {
-        "source": "aws.organizations",
-        "detail-type": "AWS Service Event via CloudTrail",
-        "detail": {"eventName": "CreateAccountResult", "serviceEventDetails": {"createAccountStatus": status}},
-    }
+    detail = {"eventName": "CreateAccountResult", "serviceEventDetails": {"createAccountStatus": status}}
+    return _asked("AWS Service Event via CloudTrail", detail)
+
+
+def _asked(kind: str, detail: dict[str, Any]) -> dict[str, Any]:
+    """An event of the organization, in which the stack's own account asks: the sweep is its own."""
+    return {"source": "aws.organizations", "detail-type": kind, "account": settings().account, "detail": detail}

@@ -1,7 +1,9 @@
-"""Resolve team: any supported event becomes one validated request or nothing to do, or is refused with its mistakes."""
+"""Resolve team: any supported event becomes one validated request or nothing to do, or is refused: for its mistakes, or
+for who asks.
+"""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 from typing import Final as Constant
 
 from aws_lambda_powertools import Logger
@@ -11,7 +13,8 @@ from onboarding.errors import Final, InvalidRequest
 from onboarding.registry import accounts_in
 from onboarding.resolved import Resolved
 from onboarding.strict import shown
-from resolve_team.doors import DOORS, door_of
+from resolve_team import authority
+from resolve_team.doors import DOORS, door_of, own
 from resolve_team.doors.cloudtrail import opened
 from resolve_team.surroundings import Surroundings
 
@@ -19,22 +22,52 @@ logger = Logger(service="resolve_team")
 
 _surroundings: Constant = Surroundings()
 
+_RECOVERED: Constant = "recovered"
+
 
 def handler(event: object, _: Any) -> dict[str, Any]:
     """Which team, whether it leaves, and its request; or why there is none (`Resolved`).
 
-    Raises InvalidRequest with a sentence for every mistake, other errors of `onboarding.errors` where what an event
-    points to cannot be read.
+    An event of an execution that has ended, as `recovered`, is only understood: what that execution holds shows that it
+    was granted, and whoever recovers it asks for nothing.
+
+    Raises InvalidRequest with a sentence for every mistake, NotAuthorized where the asker may not ask for that, other
+    errors of `onboarding.errors` where what an event points to cannot be read.
     """
-    found = _with_closed_accounts(_with_file_systems(_resolved(event)))
+    if isinstance(event, dict) and set(event) == {_RECOVERED}:
+        found = _understood(event[_RECOVERED])
+    else:
+        found = _granted(event)
+    found = _with_closed_accounts(found)
     extra = {"team": found.team, "leaving": found.leaving, "dry_run": found.dry_run, "note": found.note}
     logger.info(found.outcome, extra=extra)
     return found.record()
 
 
+def _granted(event: object) -> Resolved:
+    settings = _surroundings.settings
+    if not _is_whole(event):
+        return authority.by(_understood(event), authority.operator(settings))
+    source = str(event.get("source"))
+    asker = authority.asker(event, settings)
+    authority.speaks(asker, source)
+    found = _understood(event)
+    if source == own.SOURCE:
+        return authority.granted(found, asker, _surroundings.registry)
+    return authority.by(found, asker)
+
+
+def _is_whole(event: object) -> TypeGuard[dict[str, Any]]:
+    """Whether it is an event as EventBridge delivers it; an operator may give the bare detail."""
+    return isinstance(event, dict) and "detail-type" in event
+
+
+def _understood(event: object) -> Resolved:
+    return _with_file_systems(_resolved(event))
+
+
 def _resolved(event: object) -> Resolved:
-    if not isinstance(event, dict) or "detail-type" not in event:
-        # An operator may give the bare detail.
+    if not _is_whole(event):
         return resolved.wanted(event)
     door = door_of(event)
     if door is None:
@@ -57,7 +90,7 @@ def _with_file_systems(found: Resolved) -> Resolved:
         return found
     for storage in unnamed:
         storage["fileSystemId"] = _surroundings.settings.file_systems[0]
-    return resolved.wanted(found.request, seen=found.watched)
+    return resolved.wanted(found.request, seen=found.watched, owner=found.owner)
 
 
 def _with_closed_accounts(found: Resolved) -> Resolved:

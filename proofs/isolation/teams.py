@@ -110,7 +110,7 @@ def settle_in(cloud: Cloud, teams: Sequence[Team] = TEAMS) -> None:
 
     Raises RuntimeError where a team cannot be onboarded.
     """
-    _scientists(cloud)
+    other_scientists(cloud)
     owner = cloud.client("ssm", accounts.DATA_ACCOUNT)
     shares.share(owner, *(team.share for team in teams if team.account == OTHER_SCIENTISTS_ACCOUNT))
     for account, name in (
@@ -120,7 +120,7 @@ def settle_in(cloud: Cloud, teams: Sequence[Team] = TEAMS) -> None:
         (accounts.MANAGEMENT_ACCOUNT, AUDITOR),
         (STRANGERS_ACCOUNT, STRANGER),
     ):
-        _may_do_anything(cloud, account, name)
+        may_do_anything(cloud, account, name)
     s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
     for team in teams:
         for key in (f"{team.prefix}object", "elsewhere/object"):
@@ -151,7 +151,8 @@ def _open_point(cloud: Cloud, bucket: str) -> None:
     control.put_access_point_policy(AccountId=accounts.DATA_ACCOUNT, Name=name, Policy=_document(statement))
 
 
-def _scientists(cloud: Cloud) -> None:
+def other_scientists(cloud: Cloud) -> None:
+    """Makes the second account of scientists: their roles, and the list of them that the stack may touch."""
     roles = [team.scientists for team in TEAMS if team.account == OTHER_SCIENTISTS_ACCOUNT]
     for arn in roles:
         _make(cloud, OTHER_SCIENTISTS_ACCOUNT, arn.rsplit("/", 1)[1])
@@ -174,7 +175,8 @@ def _make(cloud: Cloud, account: str, name: str) -> Any:
     return iam
 
 
-def _may_do_anything(cloud: Cloud, account: str, name: str) -> None:
+def may_do_anything(cloud: Cloud, account: str, name: str) -> None:
+    """Makes a role with all rights of its own."""
     everything = _document({"Effect": "Allow", "Action": "*", "Resource": "*"})
     _make(cloud, account, name).put_role_policy(RoleName=name, PolicyName="anything", PolicyDocument=everything)
 

@@ -10,7 +10,7 @@ from sandbox.aws import services
 World = dict[str, Any]
 
 _UNIQUE_ID = re.compile(r"\bA(?:RO|ID)A[A-Z0-9]{12,}\b")
-_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _EXECUTION = re.compile(r"(?<=:execution:)([\w-]+):[\w-]+")
 
 

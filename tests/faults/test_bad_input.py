@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 from eks_access_entry.app import STEP as ACCESS_ENTRY
 from iam_roles.app import STEP as ROLES
 from onboarding import names as derived
-from onboarding.errors import InvalidRequest
+from onboarding.errors import InvalidRequest, NotAuthorized
 from onboarding.request import TEAM_PATTERN, TeamRequest
 from pod_identity.app import STEP as POD_IDENTITY
 from quota_namespace.app import STEP as QUOTA
-from resolve_team.app import handler
 from s3_access_point.app import STEP as ACCESS_POINTS
 from tests.faults import events
 from tests.faults.runs import FULL
-from tests.unit.given import context
+from tests.unit.given import answer, context
 
 STEPS = (ROLES, ACCESS_POINTS, ACCESS_ENTRY, QUOTA, POD_IDENTITY)
 
@@ -85,14 +84,14 @@ def names(request: TeamRequest) -> list[tuple[re.Pattern[str], str]]:
 def refusal(event: object) -> str | None:
     """The sentences with which an event is refused; None for one that is taken."""
     try:
-        answer = handler(event, None)
-    except InvalidRequest as error:
+        found = answer(event)
+    except (InvalidRequest, NotAuthorized) as error:
         return str(json.loads(str(error))["reason"])
-    json.dumps(answer, allow_nan=False)
-    if answer["leaving"]:
-        assert QUOTA_TEAM.match(answer["team"])
+    json.dumps(found, allow_nan=False)
+    if found["leaving"]:
+        assert QUOTA_TEAM.match(found["team"])
     else:
-        for pattern, name in names(TeamRequest.model_validate(answer["request"], strict=False)):
+        for pattern, name in names(TeamRequest.model_validate(found["request"], strict=False)):
             assert pattern.match(name), (pattern.pattern, name)
     return None
 

@@ -1,15 +1,19 @@
 """What unit tests of steps start from: the stack's settings, a request, and accounts that are moto's."""
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
+import pytest
 
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.settings import Settings
+from resolve_team import app, surroundings
 
 REGION = "us-west-2"
 CLUSTER, SCIENTISTS, DATA = "111122223333", "444455556666", "777788889999"
+MANAGEMENT = "222233334444"
 KEY = f"arn:aws:kms:{REGION}:{DATA}:key/11111111-2222-4333-8444-555555555555"
 
 SETTINGS = Settings(
@@ -52,6 +56,14 @@ class OneAccount:
         """A client of that service."""
         session: Any = boto3.session.Session(region_name=REGION)
         return session.client(service)
+
+
+def answer(event: object) -> dict[str, Any]:
+    """What Resolve team says to an event, in a stack that has a management account and watches no unit."""
+    stack = replace(SETTINGS, management_account=MANAGEMENT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(surroundings, "settings", lambda: stack)
+        return app.handler(event, None)
 
 
 def context(team: str = "vision") -> Context:

@@ -6,13 +6,11 @@ from typing import Any
 import pytest
 
 from onboarding.errors import InvalidRequest
-from resolve_team.app import handler
 from resolve_team.doors import DOORS
 from resolve_team.doors.cloudtrail import KINDS, member, opened
 from tests.events import NAMES, Event, sample
+from tests.unit.given import MANAGEMENT, answer
 from tests.workflow.membership import ACCOUNT, SHAPES
-
-MANAGEMENT = "222233334444"
 
 BY_CLOUDTRAIL = [name for name in NAMES if sample(name)["detail-type"] in KINDS]
 
@@ -40,7 +38,7 @@ def changed(event: Event, path: tuple[str, ...], value: object) -> Event:
 
 def refusal(event: object) -> str:
     with pytest.raises(InvalidRequest) as refused:
-        handler(event, None)
+        answer(event)
     return refused.value.reason
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from onboarding.errors import InvalidRequest
 from onboarding.request import recorded
-from resolve_team.app import handler
+from tests.unit.given import answer
 from tools.schema import schema
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -22,13 +22,13 @@ def detail(**changes: Any) -> dict[str, Any]:
 
 
 def resolved(event: object) -> dict[str, Any]:
-    request: dict[str, Any] = handler(event, None)["request"]
+    request: dict[str, Any] = answer(event)["request"]
     return request
 
 
 def refusal(event: object) -> str:
     with pytest.raises(InvalidRequest) as refused:
-        handler(event, None)
+        answer(event)
     return refused.value.reason
 
 
@@ -223,7 +223,7 @@ def test_a_mistake_is_told_in_a_sentence(changes: dict[str, Any], says: str) -> 
     assert "\n" not in told
 
 
-@pytest.mark.parametrize("event", [None, [], "x", 7, {}, {"detail-type": "Team Created", "source": "hyperpod.teams"}])
+@pytest.mark.parametrize("event", [None, [], "x", 7, {}, {**SAMPLE, "detail": None}])
 def test_what_is_no_team_at_all_is_refused_too(event: object) -> None:
     assert refusal(event).endswith(".")
 

@@ -159,7 +159,8 @@ def test_the_registry_knows_the_team_as_active_and_no_one_holds_it(cloud: Cloud)
     record = cloud.registry()["team/vision"]
     assert record["status"] == {"S": "active"}
     assert json.loads(record["active"]["S"])["team"] == "vision"
-    assert set(record) == {"id", "status", "active", "account", "execution"}
+    assert set(record) == {"id", "status", "active", "account", "execution", "asker", "asked"}
+    assert record["asker"] == {"S": A}
 
 
 def test_the_bus_hears_of_the_team_and_of_what_was_made(cloud: Cloud) -> None:

@@ -118,7 +118,8 @@ def _comes(account: str, surroundings: Surroundings) -> Resolved:
         return ignored(f"team {found.team} is onboarded already", found.team)
     profile = surroundings.profiles.read(found.profile)
     detail = profile.filled(team=found.team, account=account)
-    return resolved.wanted(detail, f"Account {account} with profile {profile.parameter}", seen=account)
+    origin = f"Account {account} with profile {profile.parameter}"
+    return resolved.wanted(detail, origin, seen=account, owner="")
 
 
 def _goes(account: str, how: str, surroundings: Surroundings) -> Resolved:
@@ -130,7 +131,7 @@ def _goes(account: str, how: str, surroundings: Surroundings) -> Resolved:
         return ignored(f"account {account} {how}, but is an active member in a watched organizational unit now")
     team = teams[0] if len(teams) == 1 else None
     if team is not None and surroundings.settings.offboard_leavers:
-        return resolved.leaving({"team": team})
+        return resolved.leaving({"team": team}, owner=account)
     return announced(
         f"Account {account} {how}, and {', '.join(teams)} may still use the cluster from it. "
         "Send Team Deleted for each team that is to leave",

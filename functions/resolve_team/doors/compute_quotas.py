@@ -38,7 +38,8 @@ def made(event: dict[str, Any], surroundings: Surroundings) -> Resolved:
         )
     profile = surroundings.profiles.read(name)
     detail = profile.filled(team=team, account=account, said={"quota": _quota(asked)})
-    return resolved.wanted(detail, f"The quota of team {team} with profile {profile.parameter}", seen=seen)
+    origin = f"The quota of team {team} with profile {profile.parameter}"
+    return resolved.wanted(detail, origin, seen=seen, owner="")
 
 
 def deleted(event: dict[str, Any], surroundings: Surroundings) -> Resolved:

@@ -57,6 +57,10 @@ class InvalidRequest(Final):
     """The event asks for something that cannot be. Correct the event; the message holds a sentence for each mistake."""
 
 
+class NotAuthorized(Final):
+    """Whoever asks may not ask for this. Let the account whose it is send the event, or an administrator."""
+
+
 class Conflict(Final):
     """Something of that name exists and is not ours. Remove or rename it, or choose another team name."""
 

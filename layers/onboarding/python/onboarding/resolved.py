@@ -29,6 +29,11 @@ class Resolved:
     """Of a team that leaves: those of its accounts of which Organizations says that they are closed or gone."""
     note: str | None = None
     """Why it is ignored, or what people should hear; a sentence."""
+    asker: str | None = None
+    """The account that asks, once it is known to be one that may."""
+    owner: str | None = None
+    """The account that the team must belong to when it is claimed, "" for one that is nobody's yet; None where that is
+    nothing to whoever asks. Between this answer and the claim another execution may have worked on the team."""
 
     def record(self) -> dict[str, Any]:
         """As the state machine gets it."""
@@ -42,10 +47,12 @@ class Resolved:
             "watched": self.watched,
             "closed": [*self.closed],
             "note": self.note,
+            "asker": self.asker,
+            "owner": self.owner,
         }
 
 
-def wanted(detail: object, origin: str | None = None, *, seen: str | None = None) -> Resolved:
+def wanted(detail: object, origin: str | None = None, *, seen: str | None = None, owner: str | None = None) -> Resolved:
     """A team as it should be, `seen` being the account that was seen in a watched unit, if any was.
 
     Raises InvalidRequest with a sentence for every mistake; `origin` says where to look.
@@ -62,16 +69,17 @@ def wanted(detail: object, origin: str | None = None, *, seen: str | None = None
         account=asked.scientists_account,
         request=request,
         watched=seen if seen == asked.scientists_account else None,
+        owner=owner,
     )
 
 
-def leaving(detail: object) -> Resolved:
+def leaving(detail: object, *, owner: str | None = None) -> Resolved:
     """A team that leaves. Raises InvalidRequest with a sentence for every mistake."""
     try:
         asked = TeamDeparture.model_validate_json(_text(detail))
     except ValidationError as error:
         raise InvalidRequest(sentences(error)) from None
-    return Resolved("request", asked.team, leaving=True, dry_run=asked.dry_run)
+    return Resolved("request", asked.team, leaving=True, dry_run=asked.dry_run, owner=owner)
 
 
 def ignored(note: str, team: str | None = None) -> Resolved:

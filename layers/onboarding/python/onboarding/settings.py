@@ -22,6 +22,8 @@ class Settings:
     registry_table: str
     permissions_boundary: str
     """ARN of the permissions boundary of every role that is made for a team."""
+    administrators: frozenset[str] = frozenset()
+    """Other accounts that may ask for anything, as the cluster's own may."""
     team_groups: frozenset[str] = frozenset()
     """Kubernetes groups that an event may ask for, beside the team's own."""
     most_access_policy: str = "edit"
@@ -66,6 +68,7 @@ def settings() -> Settings:
         external_id=env.get("EXTERNAL_ID", ""),
         registry_table=env.get("REGISTRY_TABLE", ""),
         permissions_boundary=env["PERMISSIONS_BOUNDARY_ARN"],
+        administrators=_listed("ADMINISTRATOR_ACCOUNT_IDS"),
         team_groups=_listed("TEAM_GROUPS"),
         most_access_policy=env.get("MOST_ACCESS_POLICY", "edit"),
         management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
