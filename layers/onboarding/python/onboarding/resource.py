@@ -38,6 +38,8 @@ class Context:
     """Whether the team leaves by its own event; False where what was made for it is rolled back."""
     joining: bool = False
     """Whether a team that has never been onboarded is planned: what is in its namespace may be another's still."""
+    previous: TeamRequest | None = None
+    """The team as it was onboarded before, where it is planned."""
     readings: Readings = field(default_factory=Readings, compare=False)
     """What has been read for it; one of these objects is made for each invocation."""
 

@@ -51,7 +51,14 @@ def handler_of(step: Step) -> Handler:
             accounts.append(Accounts(settings()))
         leaving = wanted.action == "remove" or (wanted.action == "plan" and wanted.request is None)
         joining = wanted.action == "plan" and wanted.request is not None and wanted.previous is None
-        context = Context(team=wanted.team, settings=settings(), accounts=accounts[0], leaving=leaving, joining=joining)
+        context = Context(
+            team=wanted.team,
+            settings=settings(),
+            accounts=accounts[0],
+            leaving=leaving,
+            joining=joining,
+            previous=None if wanted.previous is None else recorded(wanted.previous),
+        )
         logger.info("started", extra={"action": wanted.action, "team": wanted.team})
         try:
             result = _run(step, wanted, context)
@@ -70,8 +77,7 @@ def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
     before = Waited(wanted.awaited, wanted.waited)
     match wanted.action:
         case "plan":
-            previous = None if wanted.previous is None else recorded(wanted.previous)
-            return plan(step, _request(wanted.request), previous, context)
+            return plan(step, _request(wanted.request), context.previous, context)
         case "apply":
             return converge.apply(step, wanted.changes, context, _request(wanted.request), before)
         case "roll back":
