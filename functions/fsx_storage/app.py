@@ -1,14 +1,15 @@
 """FSx storage: folders of a shared file system that are linked to the team's datasets, and mounted by its pods."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from fsx_storage import file_system, mounting
 from fsx_storage.association import KEEP, REMOVE, Association, AssociationState, path_of
 from fsx_storage.bucket_link import BucketLink, BucketLinkState, link_statement
 from fsx_storage.file_system import FileSystem
+from fsx_storage.folder import Folder, FolderState
+from fsx_storage.folder_rules import dataset_of, file_system_of, folder_faults, is_made_by_us, repository
 from fsx_storage.volume import DRIVER, DRIVER_PATH, Volume
-from onboarding import bucket_statement, names, ownership, sharing
+from onboarding import bucket_statement, names, sharing
 from onboarding.cluster import cluster_of
 from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.member_role import member_role_finding
@@ -16,7 +17,7 @@ from onboarding.plan import Desired, Finding, Planned, Step
 from onboarding.request import Dataset, TeamRequest
 from onboarding.resource import Context, Resource
 from onboarding.step import handler_of
-from onboarding.storage import MOST, Storage, overlap
+from onboarding.storage import MOST, overlap
 
 # What FSx does with a key when it reads and writes objects (FSx for Lustre user guide, "Working with server-side
 # encrypted Amazon S3 buckets"), as grants name it.
@@ -25,7 +26,8 @@ _WRITE_KEY = ["Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"]
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
-    """The buckets let the file system in, the folders are linked, the keys let it read, and pods mount the folders.
+    """The buckets let the file system in, the folders are remembered and linked, the keys let it read, and pods mount
+    the folders.
 
     A grant names a role that exists, and FSx makes the role with the file system's first link: so links come first.
     What is in a bucket is only listed then; it is read, and so decrypted, when a pod opens a file.
@@ -41,15 +43,24 @@ def had(request: TeamRequest, context: Context) -> Iterator[Resource[Any]]:
 def _resources(request: TeamRequest, context: Context, found: dict[str, FileSystem | None]) -> Iterator[Desired]:
     settings = context.settings
     for storage in request.storage:
-        dataset, system = _dataset(request, storage), _system(storage)
-        sid = names.link_sid(settings.stack, settings.account, request.team, system, storage.path)
+        dataset, system = dataset_of(request, storage), file_system_of(storage)
+        sid = names.link_sid(settings.stack, settings.account, request.team, system, storage.folder)
         statement = link_statement(sid, dataset, system, exports=bool(storage.export_policy), settings=settings)
         yield BucketLink(dataset.account_id, dataset.bucket, sid), BucketLinkState(statement=statement)
+        yield (
+            Folder(settings.account, system, storage.folder),
+            FolderState(
+                team=request.team,
+                account=request.scientists_account,
+                # Where nothing was looked at, only what there is counts, not how it should be.
+                made=bool(found) and is_made_by_us(system, storage.folder, context),
+            ),
+        )
         data = REMOVE if storage.delete_data else KEEP
         yield (
-            Association(settings.account, system, storage.path, data),
+            Association(settings.account, system, storage.folder, data),
             AssociationState(
-                repository=_repository(dataset),
+                repository=repository(dataset),
                 imports=[*storage.import_policy],
                 exports=[*storage.export_policy],
             ),
@@ -59,7 +70,7 @@ def _resources(request: TeamRequest, context: Context, found: dict[str, FileSyst
     for storage in request.storage:
         volume = names.volume(request.team, storage.name)
         # It may be gone.
-        mounted = found.get(_system(storage)) or FileSystem(_system(storage), {})
+        mounted = found.get(file_system_of(storage)) or FileSystem(file_system_of(storage), {})
         yield (
             Volume(settings.eks_cluster, namespace, storage.name, volume),
             mounting.wanted(storage, mounted, namespace, volume),
@@ -71,9 +82,9 @@ def _grants(request: TeamRequest, context: Context) -> Iterator[Desired]:
     settings = context.settings
     operations: dict[tuple[str, str, str], set[str]] = {}
     for storage in request.storage:
-        dataset = _dataset(request, storage)
+        dataset = dataset_of(request, storage)
         if dataset.kms_key_arn:
-            use = operations.setdefault((dataset.account_id, dataset.kms_key_arn, _system(storage)), set())
+            use = operations.setdefault((dataset.account_id, dataset.kms_key_arn, file_system_of(storage)), set())
             use.update(_WRITE_KEY if storage.export_policy else _READ_KEY)
     for (owner, key, system), use in operations.items():
         name = names.storage_grant(settings.prefix, request.team, system)
@@ -95,7 +106,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             reason="the stack offers no file systems. Name them in its parameter FileSystemArns, or leave storage out",
         )
         return
-    for owner in sorted({_dataset(request, storage).account_id for storage in request.storage}):
+    for owner in sorted({dataset_of(request, storage).account_id for storage in request.storage}):
         reached = member_role_finding(
             context,
             owner,
@@ -112,7 +123,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     found = _described(request, context)
     for system, described in found.items():
         address = f"{context.settings.account} file system {system}"
-        faults = [*_file_system_faults(system, described, context), *_folder_faults(request, system, context)]
+        faults = [*_file_system_faults(system, described, context), *folder_faults(request, system, context)]
         state = described.lifecycle if described else "missing"
         for reason in faults:
             yield Finding(resource=address, state=state, reason=reason)
@@ -128,8 +139,8 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
     for system, described in _described(request, context).items():
         yield from _backups(system, described, context)
         yield from _nested(request, system, context)
-    for system in sorted({_system(storage) for storage in request.storage}):
-        wanted = {storage.path for storage in request.storage if _system(storage) == system}
+    for system in sorted({file_system_of(storage) for storage in request.storage}):
+        wanted = {storage.folder for storage in request.storage if file_system_of(storage) == system}
         used = len(wanted | {path_of(one) for one in file_system.associations(context, system)})
         address, state = f"{context.settings.account} file system {system} links", f"{used} of {MOST}"
         if used < MOST:
@@ -159,25 +170,22 @@ def _backups(system: str, described: FileSystem | None, context: Context) -> Ite
 
 def _nested(request: TeamRequest, system: str, context: Context) -> Iterator[Finding]:
     """Datasets of which one lies in another that the same file system shows."""
-    wanted = {each.path: _repository(_dataset(request, each)) for each in request.storage if _system(each) == system}
+    wanted = {
+        each.folder: repository(dataset_of(request, each)) for each in request.storage if file_system_of(each) == system
+    }
     there = {
         path_of(one): str(one["DataRepositoryPath"]).rstrip("/") for one in file_system.associations(context, system)
     }
     linked = {**there, **wanted}
-    for path, repository in wanted.items():
+    for path, asked in wanted.items():
         for other, shown in linked.items():
             # Two of the same request are told of once.
-            if (
-                other == path
-                or shown == repository
-                or not overlap(repository, shown)
-                or (other in wanted and other < path)
-            ):
+            if other == path or shown == asked or not overlap(asked, shown) or (other in wanted and other < path):
                 continue
             yield Finding(
                 resource=f"{context.settings.account} file system {system} folder {path}",
-                state=repository,
-                reason=f"shows {repository}, and {other or '/'} shows {shown}: one lies in the other. FSx wants a "
+                state=asked,
+                reason=f"shows {asked}, and {other or '/'} shows {shown}: one lies in the other. FSx wants a "
                 "prefix of its own for each link and may refuse this one; what one exports comes up in the other",
                 warning=True,
             )
@@ -210,69 +218,27 @@ def _file_system_faults(system: str, described: FileSystem | None, context: Cont
         yield zone
 
 
-def _folder_faults(request: TeamRequest, system: str, context: Context) -> Iterator[str]:
-    """Folders that others have, and links beyond what a file system can have."""
-    wanted = {storage.path: storage for storage in request.storage if _system(storage) == system}
-    there = {path_of(one): one for one in file_system.associations(context, system)}
-    for path, one in there.items():
-        tags = ownership.from_tag_list(one.get("Tags", []))
-        ours = ownership.is_ours(tags, request.team, context.settings.stack)
-        if ours:
-            # FSx takes the new link only when the old one is gone, and steps make before they take away.
-            whose = "which the team has. Leave that one out in an event of its own first"
-        else:
-            whose = "which is not this team's. Choose another, or have that one removed"
-        linked = f"{path or '/'} ({one['AssociationId']}), {whose}"
-        for storage in wanted.values():
-            if ours and path == storage.path:
-                continue
-            if overlap(path, storage.path):
-                yield f"{storage.path} overlaps with {linked}"
-            elif _leads_to(one, request, storage):
-                yield f"{storage.dataset} can be linked once, and is linked to {linked}"
-    count = len(there.keys() | wanted.keys())
-    if count > MOST:
-        yield f"would have {count} links, and {MOST} is what a file system can have. Name another, or remove links"
-
-
 def _described(request: TeamRequest, context: Context) -> dict[str, FileSystem | None]:
     return {
         system: file_system.described(context, system)
-        for system in dict.fromkeys(_system(storage) for storage in request.storage)
+        for system in dict.fromkeys(file_system_of(storage) for storage in request.storage)
     }
-
-
-def _system(storage: Storage) -> str:
-    # Filled in where the event was resolved; left out only by who calls this function by hand.
-    return storage.file_system_id or ""
-
-
-def _dataset(request: TeamRequest, storage: Storage) -> Dataset:
-    return next(dataset for dataset in request.datasets if storage.shows(dataset))
-
-
-def _leads_to(association: dict[str, Any], request: TeamRequest, storage: Storage) -> bool:
-    return str(association["DataRepositoryPath"]).rstrip("/") == _repository(_dataset(request, storage))
 
 
 def _used(owner: str, request: TeamRequest) -> list[Dataset]:
     """What folders show of an owner, with the access that their links take: one that exports writes into the bucket."""
     wanted: dict[tuple[str, str | None], Dataset] = {}
     for storage in request.storage:
-        dataset = _dataset(request, storage)
+        dataset = dataset_of(request, storage)
         key, access = (dataset.bucket, dataset.prefix), "read-write" if storage.export_policy else "read"
         if dataset.account_id == owner and (key not in wanted or access == "read-write"):
             wanted[key] = dataset.model_copy(update={"access": access})
     return list(wanted.values())
 
 
-def _repository(dataset: Dataset) -> str:
-    return f"s3://{dataset.bucket}/{dataset.prefix or ''}".rstrip("/")
-
-
 STEP = Step(
     name="fsx_storage",
-    kinds=(BucketLink, Association, KeyGrant, Volume),
+    kinds=(BucketLink, Folder, Association, KeyGrant, Volume),
     desired=desired,
     check=check,
     advise=advise,

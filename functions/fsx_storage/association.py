@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from fsx_storage.file_system import associations
+from fsx_storage.folder import remember, remembered
 from onboarding import ownership
 from onboarding.resource import Context, Resource, State, StillSettling
 
@@ -93,10 +94,21 @@ class Association(Resource[AssociationState]):
             )
 
     def delete(self, context: Context, current: AssociationState) -> None:
-        """The files stay, unless the team leaves and its event said that they go. The bucket is never touched."""
+        """The files stay, unless the team leaves, its event said that they go, and the registry knows that the stack
+        made the folder for this team. The bucket is never touched.
+        """
         found = self._find(context)
         if found is not None:
-            self._take_away(context, found, with_data=context.leaving and self.data == REMOVE)
+            self._take_away(context, found, with_data=context.leaving and self.data == REMOVE and self._empty(context))
+
+    def _empty(self, context: Context) -> bool:
+        """Whether the files may go; it is noted first, for nobody would know any more when they are gone."""
+        folder = remembered(context, self.file_system).get(self.path)
+        if folder is None or not folder.state.made or folder.state.team != context.team:
+            return False
+        if not folder.emptied:
+            remember(context, self.file_system, self.path, folder.state, emptied=True)
+        return True
 
     def _take_away(self, context: Context, found: dict[str, Any], *, with_data: bool) -> None:
         self._fsx(context).delete_data_repository_association(

@@ -31,7 +31,7 @@ def wanted(storage: Storage, file_system: FileSystem, namespace: str, volume: st
                 "mountOptions": _OPTIONS,
                 "csi": {
                     "driver": DRIVER,
-                    "volumeHandle": f"{file_system.id}:{storage.path}",
+                    "volumeHandle": f"{file_system.id}:{storage.folder}",
                     "readOnly": read_only,
                     "volumeAttributes": _attributes(storage, file_system),
                 },
@@ -50,4 +50,4 @@ def wanted(storage: Storage, file_system: FileSystem, namespace: str, volume: st
 
 
 def _attributes(storage: Storage, file_system: FileSystem) -> dict[str, Any]:
-    return {"dnsname": file_system.dns_name, "mountname": f"{file_system.mount_name}{storage.path}"}
+    return {"dnsname": file_system.dns_name, "mountname": f"{file_system.mount_name}{storage.folder}"}

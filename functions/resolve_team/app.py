@@ -12,6 +12,7 @@ from onboarding import resolved
 from onboarding.errors import Final, InvalidRequest
 from onboarding.registry import accounts_in
 from onboarding.resolved import Resolved
+from onboarding.storage import team_folder
 from onboarding.strict import shown
 from resolve_team import authority
 from resolve_team.doors import DOORS, door_of, own
@@ -63,7 +64,7 @@ def _is_whole(event: object) -> TypeGuard[dict[str, Any]]:
 
 
 def _understood(event: object) -> Resolved:
-    return _with_file_systems(_resolved(event))
+    return _with_places(_resolved(event))
 
 
 def _resolved(event: object) -> Resolved:
@@ -83,13 +84,19 @@ def _resolved(event: object) -> Resolved:
         raise InvalidRequest(f"The event lacks a field that events of its kind have: {error}.") from error
 
 
-def _with_file_systems(found: Resolved) -> Resolved:
-    """Storage that names no file system gets the stack's first, for good: the first may be another one day."""
-    unnamed = [storage for storage in (found.request or {}).get("storage", []) if "fileSystemId" not in storage]
-    if not unnamed or not _surroundings.settings.file_systems:
+def _with_places(found: Resolved) -> Resolved:
+    """Storage that says not where gets the stack's first file system, and its name below the team's own folder; for
+    good: what the stack says may be otherwise one day.
+    """
+    storages = (found.request or {}).get("storage", [])
+    settings = _surroundings.settings if storages else None
+    if settings is None or found.team is None:
         return found
-    for storage in unnamed:
-        storage["fileSystemId"] = _surroundings.settings.file_systems[0]
+    own = team_folder(settings.storage_folder, found.team)
+    for storage in storages:
+        storage.setdefault("path", f"{own}/{storage['name']}")
+        if settings.file_systems:
+            storage.setdefault("fileSystemId", settings.file_systems[0])
     return resolved.wanted(found.request, seen=found.watched, owner=found.owner)
 
 

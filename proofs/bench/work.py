@@ -41,6 +41,7 @@ WORK: Final = {
     "compute-quota": Work(("sagemaker",), wait=lambda delays: delays.quota + delays.namespace),
     "kubernetes-object": Work(("kubernetes",), ("compute-quota",)),
     "bucket-link": Work(("s3",), one_a_bucket=True),
+    "folder": Work(("dynamodb",)),
     "data-repository-association": Work(("fsx",), ("bucket-link",), wait=lambda delays: delays.link),
     # The volume is cluster-wide, the claim is in the namespace.
     "volume": Work(("kubernetes", "kubernetes"), ("compute-quota",)),

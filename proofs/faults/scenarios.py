@@ -60,7 +60,7 @@ _CHECKPOINTS: Final = {
 _IMAGES: Final = {"bucket": "example-corp-images", "accountId": accounts.DATA_ACCOUNT, "prefix": "curated/"}
 
 
-_FOLDER: Final = {"name": "labels", "dataset": "example-corp-labels", "path": "/vision/labels", "exportPolicy": ["NEW"]}
+_FOLDER: Final = {"name": "labels", "dataset": "example-corp-labels", "exportPolicy": ["NEW"]}
 
 
 def _team(

@@ -47,7 +47,7 @@ def with_folders(event: dict[str, Any], *datasets: dict[str, Any]) -> dict[str, 
             {
                 "name": f"folder-{number}",
                 "dataset": f"{dataset['bucket']}/{dataset.get('prefix', '')}",
-                "path": f"/{event['team']}/{number}",
+                "path": f"/teams/{event['team']}/{number}",
                 "exportPolicy": ["NEW"] if dataset.get("access") == "read-write" else [],
             }
             for number, dataset in enumerate(datasets)

@@ -23,7 +23,7 @@ def snapshot(
 ) -> World:
     """What exists in those accounts, without generated ids and times.
 
-    `tables` names the DynamoDB tables whose items count; `extra` is put in as it is.
+    `tables` names the DynamoDB tables whose items count, but for those of folders; `extra` is put in as it is.
     Equal worlds give equal text by `json.dumps(world, sort_keys=True)`.
     """
     named = frozenset(tables)
@@ -56,7 +56,13 @@ def _leaves(value: Any, path: str = "") -> Iterable[tuple[str, str]]:
 
 def _account(account: str, region: str, tables: frozenset[str]) -> World:
     world = services.snapshot(account, region)
-    return {**world, "tables": {name: items for name, items in world["tables"].items() if name in tables}}
+    # Files outlive their team, and so does what is remembered of whose they are: no trace of one that is gone.
+    things = {
+        name: {key: item for key, item in items.items() if not key.startswith("folder/")}
+        for name, items in world["tables"].items()
+        if name in tables
+    }
+    return {**world, "tables": things}
 
 
 def _plain(value: World) -> World:

@@ -64,7 +64,7 @@ def test_exporting_to_a_dataset_that_may_only_be_read_is_refused() -> None:
     "path", ["/", "vision", "/a//b", "/a/../b", "/a b", "/a/*", "/-a", "//a", "/a/b/c/d/e/f/g/h/i"]
 )
 def test_a_path_is_a_plain_folder_and_never_the_root(path: str) -> None:
-    assert "give a folder such as /vision/images" in mistakes(folder(path=path))
+    assert "give a folder such as /teams/vision/images" in mistakes(folder(path=path))
 
 
 @pytest.mark.parametrize(

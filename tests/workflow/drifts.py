@@ -134,9 +134,19 @@ def without_kubernetes_role(cloud: Cloud, team: str) -> None:
 def without_link(cloud: Cloud, team: str) -> None:
     fsx = cloud.client("fsx")
     for link in fsx.describe_data_repository_associations()["Associations"]:
-        if link["FileSystemPath"].rstrip("/") == f"/{team}/data":
+        if link["FileSystemPath"].rstrip("/") == f"/teams/{team}/data":
             fsx.delete_data_repository_association(AssociationId=link["AssociationId"], DeleteDataInFileSystem=False)
     cloud.clock.sleep(30)
+
+
+def without_memory(cloud: Cloud, team: str) -> None:
+    """Makes the registry forget the team's folder, as docs/operating.md tells an administrator to free one."""
+    cloud.client("dynamodb").update_item(
+        TableName=cloud.stack.outputs["RegistryTable"],
+        Key={"id": {"S": f"folder/{accounts.FILE_SYSTEM}"}},
+        UpdateExpression="REMOVE #path",
+        ExpressionAttributeNames={"#path": f"/teams/{team}/data"},
+    )
 
 
 def without_claim(cloud: Cloud, team: str) -> None:
@@ -220,4 +230,5 @@ DRIFTS = {
     "an access entry has another name": Drift(other_username, {"access entry"}),
     "the mark of a service account is gone": Drift(without_mark, {" ServiceAccount hyperpod-ns-"}),
     "an access entry is of another type": Drift(other_type, {"access entry"}),
+    "a folder is forgotten": Drift(without_memory, {" folder /teams/"}, with_folder),
 }

@@ -45,7 +45,7 @@ def small(team: str, **changes: Any) -> Detail:
 def folder(team: str, dataset: Detail, **changes: Any) -> Detail:
     """A storage of the team that shows the dataset."""
     shown = f"{dataset['bucket']}/{dataset.get('prefix', '')}".rstrip("/")
-    return {"name": "data", "dataset": shown, "path": f"/{team}/data", **changes}
+    return {"name": "data", "dataset": shown, "path": f"/teams/{team}/data", **changes}
 
 
 def own(team: str, **changes: Any) -> Detail:

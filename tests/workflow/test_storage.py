@@ -76,7 +76,7 @@ def test_each_folder_is_linked_to_its_dataset(vision: World) -> None:
         "checkpoints": ("s3://example-corp-checkpoints/vision", ALL),
     }
     for name, (repository, exports) in expected.items():
-        assert vision[A]["links"][f"{FS} /vision/{name}"] == {
+        assert vision[A]["links"][f"{FS} /teams/vision/{name}"] == {
             "repository": repository,
             "lifecycle": "AVAILABLE",
             "s3": {"AutoImportPolicy": {"Events": ALL}, "AutoExportPolicy": {"Events": exports}},
@@ -125,11 +125,11 @@ def test_pods_mount_the_folder_and_nothing_above_it(vision: World) -> None:
     csi = vision["kubernetes"]["PersistentVolume/hyperpod-ns-vision.checkpoints"]["spec"]["csi"]
     assert csi == {
         "driver": "fsx.csi.aws.com",
-        "volumeHandle": f"{FS}:/vision/checkpoints",
+        "volumeHandle": f"{FS}:/teams/vision/checkpoints",
         "readOnly": False,
         "volumeAttributes": {
             "dnsname": f"{FS}.fsx.us-west-2.amazonaws.com",
-            "mountname": "k2vtbbmv/vision/checkpoints",
+            "mountname": "k2vtbbmv/teams/vision/checkpoints",
         },
     }
 
@@ -161,15 +161,15 @@ def test_a_team_without_storage_costs_no_call_of_the_function(cloud: Cloud) -> N
 def test_an_update_follows_in_every_folder(cloud: Cloud) -> None:
     first, other = own("moves"), own("moves-to")
     event = small("moves", datasets=[first, other, CHECKPOINTS_OF_MOVES])
-    kept, dropped = folder("moves", first), folder("moves", CHECKPOINTS_OF_MOVES, name="work", path="/moves/work")
+    kept, dropped = folder("moves", first), folder("moves", CHECKPOINTS_OF_MOVES, name="work", path="/teams/moves/work")
     assert outcome(cloud.onboard({**event, "storage": [kept, dropped]})) == "onboarded"
     changed = {**folder("moves", other), "capacityGiB": 100, "accessMode": "ReadOnlyMany", "importPolicy": ["NEW"]}
     assert outcome(cloud.onboard({**event, "storage": [changed]})) == "onboarded"
     world = cloud.snapshot()
-    assert {key: link["repository"] for key, link in world[A]["links"].items() if "/moves" in key} == {
-        f"{FS} /moves/data": "s3://example-corp-images/moves-to"
+    assert {key: link["repository"] for key, link in world[A]["links"].items() if "/moves/" in key} == {
+        f"{FS} /teams/moves/data": "s3://example-corp-images/moves-to"
     }
-    assert world[A]["links"][f"{FS} /moves/data"]["s3"]["AutoImportPolicy"] == {"Events": ["NEW"]}
+    assert world[A]["links"][f"{FS} /teams/moves/data"]["s3"]["AutoImportPolicy"] == {"Events": ["NEW"]}
     volumes = [key for key in world["kubernetes"] if key.startswith("PersistentVolume") and "hyperpod-ns-moves" in key]
     assert len(volumes) == 2
     assert world["kubernetes"]["PersistentVolume/hyperpod-ns-moves.data"]["spec"]["capacity"] == {"storage": "100Gi"}
@@ -208,7 +208,7 @@ def test_a_roll_back_never_deletes_files(cloud: Cloud) -> None:
 
 def removed(team: str) -> Link:
     """The last link of the team that is gone."""
-    return [link for link in held_by(backend()).removed if link.path == f"/{team}/data"][-1]
+    return [link for link in held_by(backend()).removed if link.path == f"/teams/{team}/data"][-1]
 
 
 def test_a_bucket_that_shuts_the_file_system_out_fails_the_onboarding_with_its_words(cloud: Cloud) -> None:
@@ -227,7 +227,7 @@ def test_a_bucket_that_shuts_the_file_system_out_fails_the_onboarding_with_its_w
     execution = cloud.onboard(with_folder("shut", {**CHECKPOINTS, "prefix": "shut/"}))
     assert execution.error == "ServiceRefused"
     assert execution.cause is not None
-    assert execution.cause.startswith(f"Step fsx_storage, {A} file system {FS} link /shut/data: MISCONFIGURED")
+    assert execution.cause.startswith(f"Step fsx_storage, {A} file system {FS} link /teams/shut/data: MISCONFIGURED")
     assert "s3:ListBucket is denied" in execution.cause
     assert difference(before, cloud.snapshot()) == []
     if others:
@@ -355,7 +355,7 @@ def test_a_role_for_links_that_cannot_be_assumed_is_named_with_the_command_that_
 def test_links_that_take_long_leave_what_comes_after_them_its_own_time(cloud: Cloud) -> None:
     datasets = [own("patient", prefix=f"patient-{number}/") for number in range(3)]
     folders = [
-        folder("patient", dataset, name=f"data-{number}", path=f"/patient/{number}")
+        folder("patient", dataset, name=f"data-{number}", path=f"/teams/patient/{number}")
         for number, dataset in enumerate(datasets)
     ]
     delays, before = current().delays, current().delays.link
@@ -414,9 +414,10 @@ def backed_up(team: str) -> tuple[dict[str, Any], str, str]:
 def within(team: str) -> tuple[dict[str, Any], str, str]:
     """The same of two folders, of which one shows what lies in the other's."""
     outer, inner = own(team), own(team, prefix=f"{team}/raw/")
-    folders = [folder(team, outer), folder(team, inner, name="raw", path=f"/{team}/raw")]
+    folders = [folder(team, outer), folder(team, inner, name="raw", path=f"/teams/{team}/raw")]
     said = (
-        f"/{team}/raw shows s3://example-corp-images/{team}/raw: one lies in the other. FSx wants a prefix of its own"
+        f"/teams/{team}/raw shows s3://example-corp-images/{team}/raw: one lies in the other. "
+        "FSx wants a prefix of its own"
     )
     return small(team, datasets=[outer, inner], storage=folders), said, "is used by dra-"
 
@@ -456,7 +457,7 @@ def test_a_link_is_asked_for_as_fsx_documents_paths(cloud: Cloud) -> None:
         if "slashed" in str(entry.call.parameters)
     ]
     assert (call["FileSystemPath"], call["DataRepositoryPath"]) == (
-        "/slashed/data/",
+        "/teams/slashed/data/",
         "s3://example-corp-images/slashed/",
     )
 
@@ -464,7 +465,7 @@ def test_a_link_is_asked_for_as_fsx_documents_paths(cloud: Cloud) -> None:
 @pytest.mark.usefixtures("vision")
 def test_a_dataset_that_another_team_has_linked_is_refused(cloud: Cloud) -> None:
     execution = cloud.onboard({**with_folder("second", IMAGES), "dryRun": True})
-    assert "example-corp-images/curated/ can be linked once, and is linked to /vision/images (dra-" in str(
+    assert "example-corp-images/curated/ can be linked once, and is linked to /teams/vision/images (dra-" in str(
         execution.cause
     )
 
@@ -472,7 +473,7 @@ def test_a_dataset_that_another_team_has_linked_is_refused(cloud: Cloud) -> None
 def test_a_folder_that_moves_is_refused_until_it_has_gone(cloud: Cloud) -> None:
     event = with_folder("mover")
     assert outcome(cloud.onboard(event)) == "onboarded"
-    moved = cloud.onboard({**event, "storage": [folder("mover", own("mover"), path="/mover/elsewhere")]})
+    moved = cloud.onboard({**event, "storage": [folder("mover", own("mover"), path="/teams/mover/elsewhere")]})
     assert "which the team has. Leave that one out in an event of its own first" in str(moved.cause)
     assert outcome(cloud.onboard({**event, "storage": []})) == "onboarded"
-    assert f"{FS} /mover/data" not in cloud.snapshot()[A]["links"]
+    assert f"{FS} /teams/mover/data" not in cloud.snapshot()[A]["links"]

@@ -49,6 +49,8 @@ class Held:
     links: list[Link] = field(default_factory=list)
     removed: list[Link] = field(default_factory=list)
     """Those that are gone."""
+    folders: set[tuple[str, str]] = field(default_factory=set)
+    """File system and path of each folder that has been linked and whose files are still there."""
     lifecycles: dict[str, str] = field(default_factory=dict)
     """File system to its lifecycle, where that is not AVAILABLE."""
     tokens: dict[str, Link] = field(default_factory=dict)
@@ -63,9 +65,12 @@ def held_by(backend: FSxBackend) -> Held:
         if link.lifecycle == "DELETING":
             held.links.remove(link)
             held.removed.append(link)
+            if link.data_removed:
+                held.folders.discard((link.file_system, link.path))
         else:
             link.failure = _refusal(link, backend.account_id)
             link.lifecycle = "MISCONFIGURED" if link.failure else "AVAILABLE"
+            held.folders.add((link.file_system, link.path))
     return held
 
 
@@ -148,6 +153,8 @@ def create(call: Call) -> dict[str, Any]:
     path, repository = _folder(params.get("FileSystemPath", "/")), params["DataRepositoryPath"].rstrip("/")
     if not _REPOSITORY.fullmatch(repository):
         raise refuse(f"{params['DataRepositoryPath']} is not a path of the form s3://bucket/prefix.")
+    if doubtful and (system.file_system_id, path) in held.folders:
+        raise refuse(f"File system path {path} holds files already.")
     there = [link for link in held.links if link.file_system == system.file_system_id]
     for other in there:
         if _overlap(other.path, path):

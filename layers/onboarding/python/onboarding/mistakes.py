@@ -21,7 +21,7 @@ _WORDS: Final = {
     quota.INSTANCE_TYPE: "a SageMaker instance type, such as ml.p5.48xlarge",
     request.GROUP: "a Kubernetes group name",
     storage.FILE_SYSTEM: "the id of an FSx file system, such as fs-0123456789abcdef0",
-    storage.FOLDER: "a folder such as /vision/images: plain names behind a slash each, at most 8",
+    storage.FOLDER: "a folder such as /teams/vision/images: plain names behind a slash each, at most 8",
 }
 
 

@@ -40,6 +40,8 @@ class Context:
     """Accounts of which AWS Organizations says that they are closed or gone: nobody can be let in there any more."""
     joining: bool = False
     """Whether a team that has never been onboarded is planned: what is in its namespace may be another's still."""
+    previous: TeamRequest | None = None
+    """The team as it was onboarded before, where it is planned."""
     readings: Readings = field(default_factory=Readings, compare=False)
     """What has been read for it; one of these objects is made for each invocation."""
 

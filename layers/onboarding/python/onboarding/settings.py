@@ -36,6 +36,10 @@ class Settings:
     """Whether a team leaves with its account, and is not only announced."""
     file_systems: tuple[str, ...] = ()
     """Ids of the file systems that teams may use, the default first; empty where the stack has none."""
+    storage_folder: str = "/teams/{team}"
+    """The folder of each file system that is a team's own, with {team} for its name."""
+    links_per_team: int = 4
+    """How many links of one file system a team may have."""
 
     @property
     def eks_cluster_arn(self) -> str:
@@ -75,6 +79,8 @@ def settings() -> Settings:
         watched_ous=_listed("WATCHED_OUS"),
         offboard_leavers=env.get("OFFBOARD_LEAVERS") == "true",
         file_systems=tuple(arn.rsplit("/", 1)[1] for arn in env.get("FILE_SYSTEM_ARNS", "").split(",") if arn),
+        storage_folder=env.get("STORAGE_FOLDER", "/teams/{team}"),
+        links_per_team=int(env.get("LINKS_PER_TEAM", "4")),
     )
 
 

@@ -60,6 +60,7 @@ def handler_of(step: Step) -> Handler:
             leaving=leaving,
             joining=joining,
             closed=frozenset(wanted.closed),
+            previous=None if wanted.previous is None else recorded(wanted.previous),
         )
         logger.info("started", extra={"action": wanted.action, "team": wanted.team})
         try:
@@ -79,8 +80,7 @@ def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
     before = Waited(wanted.awaited, wanted.waited)
     match wanted.action:
         case "plan":
-            previous = None if wanted.previous is None else recorded(wanted.previous)
-            return plan(step, _request(wanted.request), previous, context)
+            return plan(step, _request(wanted.request), context.previous, context)
         case "apply":
             return converge.apply(step, wanted.changes, context, _request(wanted.request), before)
         case "roll back":

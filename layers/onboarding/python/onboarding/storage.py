@@ -44,8 +44,13 @@ class Storage(Strict):
         str, Field(max_length=320, description="One of datasets[], as bucket or bucket/prefix, that the folder shows.")
     ]
     path: Annotated[
-        str, Field(pattern=FOLDER, max_length=255, description="Folder of the file system; never the root.")
-    ]
+        str | None,
+        Field(
+            pattern=FOLDER,
+            max_length=255,
+            description="Folder of the file system, at or below the team's own; left out, it is there by its name.",
+        ),
+    ] = None
     file_system_id: Annotated[
         str | None, Field(pattern=FILE_SYSTEM, description="File system; the stack's first where it is left out.")
     ] = None
@@ -65,8 +70,8 @@ class Storage(Strict):
 
     @field_validator("path")
     @classmethod
-    def _path_has_no_slash_at_its_end(cls, path: str) -> str:
-        return path.rstrip("/")
+    def _path_has_no_slash_at_its_end(cls, path: str | None) -> str | None:
+        return path and path.rstrip("/")
 
     @field_validator("dataset")
     @classmethod
@@ -79,9 +84,22 @@ class Storage(Strict):
     def _each_event_once(cls, events: list[Event]) -> list[Event]:
         return sorted(set(events))
 
+    @property
+    def folder(self) -> str:
+        """The path, which is filled in where an event is resolved; empty before."""
+        return self.path or ""
+
     def shows(self, dataset: Linkable) -> bool:
         """Whether this is the dataset that the folder is linked to."""
         return self.dataset == (f"{dataset.bucket}/{dataset.prefix}" if dataset.prefix else dataset.bucket)
+
+
+def team_folder(pattern: str, team: str) -> str:
+    """The team's own folder, by the stack's parameter StorageFolder.
+
+    The name is the pattern's last folder, so that no two teams' lie within each other.
+    """
+    return pattern.replace("{team}", team)
 
 
 def overlap(one: str, other: str) -> bool:
@@ -97,7 +115,7 @@ def mistakes(storages: list[Storage], datasets: Iterable[Linkable] | None) -> It
     for one, other in combinations(storages, 2):
         if one.file_system_id != other.file_system_id:
             continue
-        if overlap(one.path, other.path):
+        if one.path and other.path and overlap(one.path, other.path):
             yield f"{one.name} and {other.name} overlap: {one.path} and {other.path} are not apart"
         if one.dataset == other.dataset:
             yield f"{one.name} and {other.name} show the same dataset {one.dataset}; a file system links it once"
