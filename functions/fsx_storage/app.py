@@ -1,6 +1,7 @@
 """FSx storage: folders of a shared file system that are linked to the team's datasets, and mounted by its pods."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from fsx_storage import file_system, mounting
 from fsx_storage.association import KEEP, REMOVE, Association, AssociationState, path_of

@@ -71,7 +71,7 @@ def test_a_file_system_that_may_not_be_looked_at_holds_up_nothing_else(cloud: Cl
     deny(cloud, ("fsx", "DescribeFileSystems"), ("fsx", "DescribeDataRepositoryAssociations"))
     assert offboarded(cloud, "unshown").status == "FAILED"
     left = [each["resource"] for each in said_of(cloud, "unshown")[-1][1]["left"]]
-    assert left == [f"{A} file system {accounts.FILE_SYSTEM} link /unshown/data"]
+    assert left == [f"{A} file system {accounts.FILE_SYSTEM} link /teams/unshown/data"]
     cloud.faults.clear()
     assert outcome(offboarded(cloud, "unshown")) == "offboarded"
     assert difference(before, cloud.snapshot()) == []
