@@ -6,6 +6,7 @@ from typing import Final
 from botocore.exceptions import ClientError
 
 from iam_roles import policies
+from iam_roles.own_roles import is_the_stacks_own
 from iam_roles.role import Role, RoleState
 from iam_roles.room import INLINE_POLICY_LIMIT, missing_room, size
 from iam_roles.scientist_policy import ScientistPolicy, ScientistPolicyState
@@ -59,6 +60,13 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
 
     The role's absence later would look like a role not yet visible.
     """
+    if is_the_stacks_own(request, context.settings):
+        yield Finding(
+            resource=request.data_scientist_role_arn,
+            reason="it is one of the onboarding stack's own roles, and no scientists'. Name the role that the team's "
+            "scientists use",
+        )
+        return
     reached = member_role_finding(
         context, request.scientists_account, "iam", template=_TEMPLATE, function="iam-roles", lists=_lists(request)
     )

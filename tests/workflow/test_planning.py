@@ -152,6 +152,14 @@ def test_a_key_that_its_account_does_not_list_is_named_with_the_command_that_lis
     assert found.endswith(f"--parameter-overrides KeyArns=...,{key}")
 
 
+def test_a_role_of_the_stacks_own_is_nobodys_data_scientist_role(cloud: Cloud) -> None:
+    own = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-iam-roles"
+    assert problems(cloud, small("climbing", dataScientistRoleArn=own)) == (
+        f"{own}: it is one of the onboarding stack's own roles, and no scientists'. Name the role that the team's "
+        "scientists use"
+    )
+
+
 def test_a_data_scientist_role_without_room_for_one_policy_more_is_named_in_numbers(cloud: Cloud) -> None:
     with filled(cloud, "ResearchScientistRole"):
         found = problems(cloud, small("roomless", dataScientistRoleArn=OTHER_ROLE))
