@@ -43,6 +43,12 @@ class AccessEntry(Resource[AccessEntryState]):
         account, name = self.principal.split(":")[4], self.principal.rsplit("/", 1)[1]
         return f"{account} cluster {self.cluster} access entry {name}"
 
+    def is_of(self, context: Context) -> bool:
+        """The cluster is the stack's, and the principal the team's cluster access role."""
+        settings = context.settings
+        role = names.cluster_access_role(settings.prefix, context.team)
+        return (self.cluster, self.principal) == (settings.eks_cluster, settings.role_arn(role))
+
     def read(self, context: Context) -> AccessEntryState | None:
         """An entry can exist without its policies, so they are asked for too (aws-controllers-k8s #2917)."""
         eks = self._eks(context)

@@ -46,6 +46,10 @@ class Association(Resource[AssociationState]):
         """Account, file system and path."""
         return f"{self.account} file system {self.file_system} link {self.path}"
 
+    def is_of(self, context: Context) -> bool:
+        """In the cluster's account: a team may have kept a folder from before the stack said where folders are."""
+        return self.account == context.settings.account
+
     def read(self, context: Context) -> AssociationState | None:
         """Found by its path.
 

@@ -31,6 +31,10 @@ class BucketLink(BucketStatement[BucketLinkState]):
     kind: ClassVar[str] = "bucket-link"
     state: ClassVar[type[State]] = BucketLinkState
 
+    def is_of(self, context: Context) -> bool:
+        """A Sid of the stack's links; which team's is in its digest, and the bucket is C's, on C's list."""
+        return names.is_link_sid(context.settings.stack, context.settings.account, self.sid)
+
     def read(self, context: Context) -> BucketLinkState | None:
         """The statement, and whether the team holds the bucket's lock."""
         statement = self.statement(context)

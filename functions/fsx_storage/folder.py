@@ -52,6 +52,10 @@ class Folder(Resource[FolderState]):
         """Account, file system and path."""
         return f"{self.account} file system {self.file_system} folder {self.path}"
 
+    def is_of(self, context: Context) -> bool:
+        """In the cluster's account: a team may have kept a folder from before the stack said where folders are."""
+        return self.account == context.settings.account
+
     def read(self, context: Context) -> FolderState | None:
         """Whose it is, or None where nobody's files are known to be there."""
         found = remembered(context, self.file_system).get(self.path)

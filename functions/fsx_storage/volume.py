@@ -7,7 +7,7 @@ So the two are bound to each other by name alone, and what differs is made anew.
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from onboarding import ownership
+from onboarding import names, ownership
 from onboarding.cluster import Cluster, Object, cluster_of
 from onboarding.resource import Context, Resource, State, StillSettling
 
@@ -45,6 +45,11 @@ class Volume(Resource[VolumeState]):
     def address(self) -> str:
         """Cluster, volume and claim."""
         return f"cluster {self.cluster} volume {self.volume} for claim {self.namespace}/{self.claim}"
+
+    def is_of(self, context: Context) -> bool:
+        """A claim in the team's namespace, and the volume of that name."""
+        own = (names.namespace(context.team), names.volume(context.team, self.claim))
+        return self.cluster == context.settings.eks_cluster and (self.namespace, self.volume) == own
 
     def read(self, context: Context) -> VolumeState | None:
         """Both halves' managed fields, and the claim's marks.

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from onboarding import ownership, policy
+from onboarding import names, ownership, policy
 from onboarding.aws_errors import is_missing
 from onboarding.policy import Document
 from onboarding.resource import Context, Resource, State
@@ -35,6 +35,12 @@ class Role(Resource[RoleState]):
     def address(self) -> str:
         """Account and role name."""
         return f"{self.account} role {self.name}"
+
+    def is_of(self, context: Context) -> bool:
+        """The team has two roles, in the cluster's account."""
+        settings, team = context.settings, context.team
+        own = (names.cluster_access_role(settings.prefix, team), names.data_access_role(settings.prefix, team))
+        return self.account == settings.account and self.name in own
 
     def read(self, context: Context) -> RoleState | None:
         """GetRole shows tags and boundary; the permissions take a call of their own."""

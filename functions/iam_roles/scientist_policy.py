@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from onboarding import policy
+from onboarding import names, policy
 from onboarding.aws_errors import is_missing
 from onboarding.errors import Conflict
 from onboarding.policy import Document
@@ -34,6 +34,11 @@ class ScientistPolicy(Resource[ScientistPolicyState]):
     def address(self) -> str:
         """Account, role and policy name."""
         return f"{self.account} role {self.role} policy {self.name}"
+
+    def is_of(self, context: Context) -> bool:
+        """It leads to the team's cluster access role; the role that has it is B's, on B's list."""
+        role = names.cluster_access_role(context.settings.prefix, context.team)
+        return (self.name, self.cluster_access_role_arn) == (role, context.settings.role_arn(role))
 
     def read(self, context: Context) -> ScientistPolicyState | None:
         """Inline policies carry no tags: ours is the one that leads to our role."""

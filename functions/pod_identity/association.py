@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from onboarding import ownership
+from onboarding import names, ownership
 from onboarding.aws_errors import is_missing
 from onboarding.resource import Context, Resource, State
 
@@ -38,6 +38,12 @@ class Association(Resource[AssociationState]):
     def address(self) -> str:
         """Account, cluster, namespace and service account."""
         return f"{self.account} cluster {self.cluster} pod identity {self.namespace}/{self.service_account}"
+
+    def is_of(self, context: Context) -> bool:
+        """In the team's namespace; the service account is the team's to name."""
+        settings = context.settings
+        own = (settings.account, settings.eks_cluster, names.namespace(context.team))
+        return (self.account, self.cluster, self.namespace) == own
 
     def read(self, context: Context) -> AssociationState | None:
         """Found by what it is for, then described, since the list shows neither role nor tags."""

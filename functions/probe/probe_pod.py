@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from pydantic import Field
 
-from onboarding import ownership
+from onboarding import names, ownership
 from onboarding.cluster import Object, cluster_of
 from onboarding.errors import ProbeInconclusive, ProbeRefused
 from onboarding.request import TeamRequest
@@ -45,6 +45,11 @@ class ProbePod(Trial[PodState]):
     def address(self) -> str:
         """Cluster, namespace and name."""
         return f"cluster {self.cluster} Pod {self.namespace}/{self.name}"
+
+    def is_of(self, context: Context) -> bool:
+        """In the team's namespace, of the one name that probes have."""
+        own = (context.settings.eks_cluster, names.namespace(context.team), names.PROBE)
+        return (self.cluster, self.namespace, self.name) == own
 
     def read(self, context: Context) -> PodState | None:
         """That it is there; nothing of it is compared. Another's is as good as none, and so is one on its way out, but

@@ -64,6 +64,10 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         """Account and quota name."""
         return f"{self.cluster_arn.split(':')[4]} compute quota {names.compute_quota(self.team)}"
 
+    def is_of(self, context: Context) -> bool:
+        """The cluster is the stack's; the quota's name follows from the team."""
+        return (self.cluster_arn, self.team) == (context.settings.hyperpod_cluster_arn, context.team)
+
     def read(self, context: Context) -> ComputeQuotaState | None:
         """The quota of the team, whoever made it.
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 
 from botocore.exceptions import ClientError
 
-from onboarding import ownership, policy
+from onboarding import names, ownership, policy
 from onboarding.aws_errors import is_missing
 from onboarding.errors import Conflict
 from onboarding.policy import Document
@@ -47,6 +47,10 @@ class AccessPoint(Resource[AccessPointState]):
         """Its ARN; access points are regional."""
         settings = context.settings
         return f"arn:{settings.partition}:s3:{settings.region}:{self.account}:accesspoint/{self.name}"
+
+    def is_of(self, context: Context) -> bool:
+        """The team's name is in its name; the account is C, whose member role decides."""
+        return names.is_access_point(context.settings.prefix, context.team, self.name)
 
     def read(self, context: Context) -> AccessPointState | None:
         """The access point, its tags and its policy."""

@@ -7,6 +7,7 @@ reliably while other teams come and go.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from onboarding import names
 from onboarding.bucket_statement import BucketStatement
 from onboarding.errors import Conflict
 from onboarding.policy import Document
@@ -28,6 +29,10 @@ class Delegation(BucketStatement[DelegationState]):
 
     kind: ClassVar[str] = "delegation"
     state: ClassVar[type[State]] = DelegationState
+
+    def is_of(self, context: Context) -> bool:
+        """One Sid for all teams of the stack; the bucket is C's, on C's list."""
+        return self.sid == names.delegation_sid(context.settings.stack, context.settings.account)
 
     def read(self, context: Context) -> DelegationState | None:
         """There for this team only where the team is counted; the statement itself may be there for others."""

@@ -28,6 +28,10 @@ class Elsewhere(Resource[Found]):
         """Any."""
         return "elsewhere"
 
+    def is_of(self, context: Context) -> bool:
+        """Anybody's."""
+        return True
+
     def read(self, context: Context) -> Found | None:
         """An error code, `there` or `nothing`."""
         end = next(self.ends)

@@ -27,6 +27,10 @@ class Top(Trial[ToyState]):
     def address(self) -> str:
         return f"top {self.name}"
 
+    def is_of(self, context: Context) -> bool:
+        """Anybody's."""
+        return True
+
     def read(self, context: Context) -> ToyState | None:
         return Toy(self.name).read(context)
 

@@ -48,6 +48,10 @@ class Toy(Resource[ToyState]):
         """Its name."""
         return f"toy {self.name}"
 
+    def is_of(self, context: Context) -> bool:
+        """Anybody's."""
+        return True
+
     def read(self, context: Context) -> ToyState | None:
         """What is on the shelf."""
         shelf = shelf_of(context)

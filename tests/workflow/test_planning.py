@@ -154,7 +154,7 @@ def test_a_key_that_its_account_does_not_list_is_named_with_the_command_that_lis
 
 def test_a_role_of_the_stacks_own_is_nobodys_data_scientist_role(cloud: Cloud) -> None:
     own = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-iam-roles"
-    assert problems(cloud, small("climbing", dataScientistRoleArn=own)) == (
+    assert problems(cloud, small("climbing", dataScientistRoleArn=own, datasets=[])) == (
         f"{own}: it is one of the onboarding stack's own roles, and no scientists'. Name the role that the team's "
         "scientists use"
     )

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
+from onboarding import names
 from onboarding.aws_errors import is_denied, translate
 from onboarding.errors import AccessDenied
 from onboarding.member_role import unlisted
@@ -35,6 +36,15 @@ class KeyGrant(Resource[KeyGrantState]):
     def address(self) -> str:
         """Account, key and grant name."""
         return f"{self.account} key {self.key_arn.rsplit('/', 1)[1]} grant {self.name}"
+
+    def is_of(self, context: Context) -> bool:
+        """For the team's data access role, or in its name for a file system's own role; the key is on C's list."""
+        settings, team = context.settings, context.team
+        system = self.name.removeprefix(names.storage_grant(settings.prefix, team, ""))
+        role, name = names.link_role(system), names.storage_grant(settings.prefix, team, system)
+        if self.name == names.key_grant(settings.prefix, team):
+            role, name = names.data_access_role(settings.prefix, team), self.name
+        return (self.name, self.grantee) == (name, settings.role_arn(role))
 
     def read(self, context: Context) -> KeyGrantState | None:
         """All grants of ours together: a lost answer may have left one more than meant."""

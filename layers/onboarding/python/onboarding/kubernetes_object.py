@@ -7,7 +7,7 @@ has a name of ours in it is ours from the team's first plan on, and a mark that 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from onboarding import ownership
+from onboarding import names, ownership
 from onboarding.cluster import cluster_of
 from onboarding.resource import Context, Resource, State
 
@@ -48,6 +48,19 @@ class KubernetesObject(Resource[ObjectState]):
     def address(self) -> str:
         """Cluster, kind, namespace and name."""
         return f"cluster {self.cluster} {self.object_kind} {f'{self.namespace}/' if self.namespace else ''}{self.name}"
+
+    def is_of(self, context: Context) -> bool:
+        """In the team's namespace, or named after the team; a service account is the team's to name."""
+        team, namespace = context.team, names.namespace(context.team)
+        own = {
+            "ServiceAccount": (namespace, self.name),
+            "Role": (namespace, names.namespaced_role(team)),
+            "RoleBinding": (namespace, names.namespaced_role(team)),
+            "ClusterRole": ("", names.cluster_reader(team)),
+            "ClusterRoleBinding": ("", names.cluster_reader(team)),
+        }
+        here = self.cluster == context.settings.eks_cluster
+        return here and own.get(self.object_kind) == (self.namespace, self.name)
 
     def read(self, context: Context) -> ObjectState | None:
         """The object's managed fields.

@@ -55,6 +55,21 @@ def access_point(prefix: str, team: str, account: str, bucket: str, dataset_pref
     return f"{prefix}-{team[:room].rstrip('-')}-{digest}"
 
 
+def is_access_point(prefix: str, team: str, name: str) -> bool:
+    """Whether it is a name that the team's access points can have; the datasets are in its digest."""
+    room = _ACCESS_POINT_LIMIT - len(prefix) - _DIGEST_LENGTH - 2
+    return _is_digest(name.removeprefix(f"{prefix}-{team[:room].rstrip('-')}-"))
+
+
+def is_link_sid(stack: str, account: str, sid: str) -> bool:
+    """Whether it is the Sid of a statement for a folder; whose folder is in its digest."""
+    return _is_digest(sid.removeprefix(f"{sid_prefix(stack, account)}Link"))
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == _DIGEST_LENGTH and all(each in "0123456789abcdef" for each in text)
+
+
 def sid_prefix(stack: str, account: str) -> str:
     """Begins every statement of this stack in a bucket's policy; a Sid has letters and digits only."""
     return f"{''.join(word.capitalize() for word in stack.split('-'))}{account}"

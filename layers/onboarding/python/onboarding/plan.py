@@ -212,6 +212,18 @@ def _change(resource: Resource[Any], found: State | None, desired: State | None)
     )
 
 
+def refuse_others(step: Step, changes: Iterable[Change], context: Context) -> None:
+    """Raises InvalidRequest, before anything is read or done, where a plan names what cannot be this team's."""
+    for change in changes:
+        resource, _, _ = change.restored(step)
+        if not resource.is_of(context):
+            raise errors.InvalidRequest(
+                f"The plan names {resource.address}, which is nothing that the stack makes for team {context.team}; "
+                "nothing was done. Look who has written the team's record or invoked the function.",
+                resource.address,
+            )
+
+
 def _problems(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.verdict == "problem"]
 

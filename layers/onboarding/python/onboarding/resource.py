@@ -77,6 +77,13 @@ class Resource(ABC, Generic[S]):
         """What people call it: account, kind and name. Unique in the plan of a team."""
 
     @abstractmethod
+    def is_of(self, context: Context) -> bool:
+        """Whether its identity is one that the stack gives to something of this team, as far as names tell.
+
+        Plans come back from the registry, and by whoever may invoke the function: what they name is not believed.
+        """
+
+    @abstractmethod
     def read(self, context: Context) -> S | None:
         """What is there now, or None.
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from onboarding import converge, errors
 from onboarding.accounts import Accounts
 from onboarding.patience import Waited
-from onboarding.plan import Change, Step, plan
+from onboarding.plan import Change, Step, plan, refuse_others
 from onboarding.request import TeamRequest, recorded
 from onboarding.resource import Context
 from onboarding.settings import settings
@@ -64,6 +64,7 @@ def handler_of(step: Step) -> Handler:
         )
         logger.info("started", extra={"action": wanted.action, "team": wanted.team})
         try:
+            refuse_others(step, wanted.changes, context)
             result = _run(step, wanted, context)
         except errors.OnboardingError as error:
             logger.warning(
