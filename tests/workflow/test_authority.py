@@ -162,7 +162,7 @@ def test_an_event_that_does_not_say_who_asks_is_refused(cloud: Cloud) -> None:
 def test_a_plan_that_names_what_is_no_teams_is_refused_whoever_invokes_the_step(cloud: Cloud) -> None:
     before = cloud.snapshot()
     identity = {"account": A, "name": "Administrator"}
-    everything = {"trust": {}, "permissions": None, "boundary": None}
+    everything: dict[str, Any] = {"trust": {}, "permissions": None, "boundary": None}
     change = {"kind": "role", "identity": identity, "address": "", "after": everything}
     forged = {"action": "apply", "team": "vision", "changes": [change]}
     answer = cloud.client("lambda").invoke(FunctionName=f"{accounts.STACK}-iam-roles", Payload=json.dumps(forged))
