@@ -105,9 +105,9 @@ def _with_closed_accounts(found: Resolved) -> Resolved:
 
     Only Organizations says so, never a role that cannot be assumed: that is up to the account's owner.
     """
-    record = (_surroundings.registry.team(found.team) if found.leaving and found.team else None) or {}
-    if not record or not _surroundings.organization.is_watched:
+    if not (found.leaving and found.team and _surroundings.organization.is_watched):
         return found
+    record = _surroundings.registry.team(found.team) or {}
     closed = [one for one in accounts_in(record) if _is_closed(one, was_member=one == record.get("watched"))]
     return replace(found, closed=tuple(closed))
 

@@ -23,7 +23,7 @@ FOUND = (
     "last/s3_access_point/kms:ListGrants#2/lasting-before",
     "last/unwind_team/dynamodb:DeleteItem#1/lasting-after",
     "last/unwind_team/dynamodb:UpdateItem#1/lasting-before",
-    "unmounting/fsx_storage/fsx:DescribeFileSystems#1/throttle",
+    "unmounting/fsx_storage/fsx:DescribeDataRepositoryAssociations#1/throttle",
     "update/eks_access_entry/eks:DisassociateAccessPolicy#1/error-after",
 )
 

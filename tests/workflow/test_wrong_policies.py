@@ -85,6 +85,18 @@ def of_another_account(statement: dict[str, Any]) -> None:
     statement["Condition"]["StringEquals"]["s3:DataAccessPointAccount"] = accounts.CLUSTER_ACCOUNT
 
 
+def unbounded(change: Change) -> Change:
+    """Changes the role's policy, and takes off the boundary that would keep the role from it all the same."""
+
+    def changed(cloud: Cloud, call: Call) -> None:
+        change(cloud, call)
+        name = str(call.parameters["RoleName"])
+        if "-data-access-" in name:
+            cloud.client("iam").delete_role_permissions_boundary(RoleName=name)
+
+    return changed
+
+
 def no_grant(cloud: Cloud, _: Call) -> None:
     kms = cloud.client("kms", accounts.DATA_ACCOUNT)
     for grant in kms.list_grants(KeyId=LABELS_KEY)["Grants"]:
@@ -130,7 +142,9 @@ WRONG: dict[str, tuple[dict[str, tuple[str, str, Change]], str]] = {
             "the bucket lets the cluster's account in past access points": (
                 "s3", "PutBucketPolicy", of_bucket(any_way_in),
             ),
-            "and the role may": ("iam", "PutRolePolicy", of_role(on_the_bucket_too)),
+            "and the role may, with no boundary left": (
+                "iam", "PutRolePolicy", unbounded(of_role(on_the_bucket_too)),
+            ),
         },
         "get at example-corp-images should be refused and was let in",
     ),
