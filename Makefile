@@ -32,8 +32,9 @@ faults: .venv/.ready ## Play every fault at every call; FAULTS='--part 1/8' an e
 permissions: .venv/.ready ## Compare what each role may do with what it does (docs/security.md).
 	$(BIN)/python -m proofs.permissions
 
-matrix: .venv/.ready ## Try every way from each team to each other's things, and draw docs/isolation.svg.
+matrix: .venv/.ready ## Try every way to each team's things, have everybody ask for everything, and draw both (docs/security.md).
 	$(BIN)/python -m proofs.isolation
+	$(BIN)/python -m proofs.askers
 
 bench: .venv/.ready .aws-venv/.ready ## Measure what onboarding costs, and write docs/performance.md; BENCH='--teams 10 100 1000'.
 	$(BIN)/python -m proofs.bench $(BENCH)

@@ -8,7 +8,7 @@ from proofs.isolation.ways import Way
 
 _LEFT, _TOP, _ROW, _COLUMN, _GAP, _HEADING = 400, 96, 20, 24, 16, 28
 
-_STYLE = """
+STYLE = """
     text { font: 12px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328; }
     .page { fill: #ffffff; } .line { stroke: #d1d9e0; } .h { font-weight: 600; font-size: 13px; }
     .m { text-anchor: middle; } .d { fill: #59636e; font-size: 11px; }
@@ -43,7 +43,7 @@ def picture(cells: Iterable[Cell]) -> str:
         '  <title id="title">Which team reaches whose things</title>\n'
         '  <desc id="desc">One row for each way in, one column for each pair of teams. A team gets in at its own '
         "things where that is meant, and nowhere else.</desc>\n"
-        f"  <style>{_STYLE}  </style>\n"
+        f"  <style>{STYLE}  </style>\n"
         f'  <rect class="page" width="{width}" height="{height}"/>\n  ' + "\n  ".join(body) + "\n</svg>\n"
     )
 
@@ -67,13 +67,14 @@ def _row(way: Way, y: int, teams: list[str], table: dict[tuple[Way, str, str], C
         for position, owner in enumerate(teams):
             cell = table.get((way, actor, owner))
             if cell is not None:
-                yield _mark(cell, _x(teams, index, position) + _COLUMN // 2, y + _ROW // 2)
+                yield mark(cell.got_in, cell.right, _x(teams, index, position) + _COLUMN // 2, y + _ROW // 2)
 
 
-def _mark(cell: Cell, x: int, y: int) -> str:
-    kind = "in" if cell.got_in else "out"
-    colour = kind if cell.right else "wrong"
-    if cell.got_in:
+def mark(got_in: bool, right: bool, x: int, y: int) -> str:
+    """A square for a way that is open, a dot for one that is not; in another colour where it is wrong."""
+    kind = "in" if got_in else "out"
+    colour = kind if right else "wrong"
+    if got_in:
         return f'<rect class="{colour}" x="{x - 7}" y="{y - 7}" width="14" height="14" rx="3"/>'
     return f'<circle class="{colour}" cx="{x}" cy="{y}" r="2.5"/>'
 

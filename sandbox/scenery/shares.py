@@ -41,6 +41,11 @@ def share(ssm: Any, *entries: Entry) -> None:
     put(ssm, json.dumps([*shared(ssm), *entries]))
 
 
+def replace(ssm: Any, *entries: Entry) -> None:
+    """The owner shares this and nothing else."""
+    put(ssm, json.dumps(entries))
+
+
 def put(ssm: Any, text: str) -> None:
     """The owner's parameter says this and nothing else, as if he had deployed accounts/data.yaml anew."""
     ssm.put_parameter(Name=PARAMETER, Value=text, Type="String", Overwrite=True)

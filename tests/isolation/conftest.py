@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from proofs.askers.matrix import OPTIONS, prepare
 from proofs.isolation.actors import Actors
 from proofs.isolation.teams import settle_in
 from sandbox.cloud import running
@@ -15,3 +16,12 @@ def actors() -> Iterator[Actors]:
     with running() as cloud:
         settle_in(cloud)
         yield Actors(cloud)
+
+
+@pytest.fixture(scope="module")
+def asking() -> Iterator[Actors]:
+    """Everybody who might ask, in a cloud that listens to several accounts."""
+    with running(OPTIONS) as cloud:
+        found = Actors(cloud)
+        prepare(found)
+        yield found

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ class Steps:
         """Brings every team to what the steps' code wants now."""
         for name in steps:
             step: Step = importlib.import_module(f"{name}.app").STEP
-            settings = _settings(self.cloud, _MEMBERS.get(name, ""))
+            settings = settings_of(self.cloud, _MEMBERS.get(name, ""))
             accounts = self._accounts.setdefault(settings.member_role, Accounts(settings))
             for team in TEAMS:
                 context = Context(team=team.name, settings=settings, accounts=accounts)
@@ -42,6 +43,17 @@ class Steps:
                 assert planned["problems"] == []
                 changes = [Change.model_validate(change) for change in planned["changes"]]
                 assert converge.apply(step, changes, context)["settled"]
+
+    def plans(self, step: str, request: TeamRequest, previous: TeamRequest | None) -> bool:
+        """Whether a step's plan has no problem."""
+        settings = settings_of(self.cloud, _MEMBERS.get(step, ""))
+        accounts = self._accounts.setdefault(settings.member_role, Accounts(settings))
+        context = Context(
+            team=request.team, settings=settings, accounts=accounts, joining=previous is None, previous=previous
+        )
+        found: Step = importlib.import_module(f"{step}.app").STEP
+        problems: list[Any] = plan(found, request, previous, context)["problems"]
+        return not problems
 
 
 @contextmanager
@@ -59,7 +71,8 @@ def steps_of(cloud: Cloud) -> Iterator[Steps]:
         yield Steps(cloud)
 
 
-def _settings(cloud: Cloud, member_role: str) -> Settings:
+def settings_of(cloud: Cloud, member_role: str = "") -> Settings:
+    """The stack's own facts, for a function with this member role."""
     (cluster,) = cloud.client("sagemaker").list_clusters()["ClusterSummaries"]
     return Settings(
         stack=scenery_accounts.STACK,

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from proofs.isolation.actors import Actors
-from proofs.isolation.people import (
+from proofs.askers.people import (
     ADMINISTRATORS_ACCOUNT,
     OTHER_ROLE,
     OWN_ROLE,
@@ -17,6 +16,7 @@ from proofs.isolation.people import (
     put,
     settle_in,
 )
+from proofs.isolation.actors import Actors
 from proofs.isolation.teams import OTHER_SCIENTISTS_ACCOUNT
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud, Execution, Options, running

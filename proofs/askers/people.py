@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from onboarding import names
 from proofs.isolation.actors import Actors, Keys, allowed
 from proofs.isolation.teams import OTHER_SCIENTISTS_ACCOUNT, STRANGERS_ACCOUNT, may_do_anything, other_scientists
 from sandbox.cloud import SOURCE, Cloud, Execution
@@ -27,16 +28,29 @@ OWN_ROLE: Final = f"arn:aws:iam::{accounts.SCIENTISTS_ACCOUNT}:role/DataScientis
 OTHER_ROLE: Final = f"arn:aws:iam::{OTHER_SCIENTISTS_ACCOUNT}:role/DataScientistRole"
 
 
+OPERATOR, CLUSTER, ADMINISTRATOR = "an operator", "account A", "an administrator account"
+TEAMS_PUBLISHER, OTHER_PUBLISHER = "account B", "another account B"
+OWNER, MANAGEMENT, STRANGER, SCIENTIST = "account C", "the management account", "a stranger", "a scientist"
+
+_ACCOUNTS: Final = {
+    CLUSTER: accounts.CLUSTER_ACCOUNT,
+    ADMINISTRATOR: ADMINISTRATORS_ACCOUNT,
+    TEAMS_PUBLISHER: accounts.SCIENTISTS_ACCOUNT,
+    OTHER_PUBLISHER: OTHER_SCIENTISTS_ACCOUNT,
+    OWNER: accounts.DATA_ACCOUNT,
+    MANAGEMENT: accounts.MANAGEMENT_ACCOUNT,
+    STRANGER: STRANGERS_ACCOUNT,
+}
+
+ASKERS: Final = (OPERATOR, *_ACCOUNTS, SCIENTIST)
+"""Whoever starts executions, people of accounts who put events, and a scientist as the cluster knows him."""
+
+_A_SCIENTIST: Final = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{names.cluster_access_role('hyperpod', 'kept')}"
+
+
 def settle_in(cloud: Cloud) -> None:
     """Makes the accounts' people, and the second account of scientists."""
-    for account in (
-        ADMINISTRATORS_ACCOUNT,
-        STRANGERS_ACCOUNT,
-        OTHER_SCIENTISTS_ACCOUNT,
-        accounts.SCIENTISTS_ACCOUNT,
-        accounts.DATA_ACCOUNT,
-        accounts.MANAGEMENT_ACCOUNT,
-    ):
+    for account in _ACCOUNTS.values():
         may_do_anything(cloud, account, PERSON)
     other_scientists(cloud)
     images = shares.entry("example-corp-images", scientists=(OTHER_SCIENTISTS_ACCOUNT,))
@@ -76,3 +90,16 @@ def asked(actors: Actors, account: str, detail: Mapping[str, Any], kind: str = "
     if event is None:
         raise PermissionError(f"the bus does not listen to account {account}")
     return actors.cloud.wait(started(actors.cloud, event))
+
+
+def answered(actors: Actors, asker: str, detail: Mapping[str, Any], kind: str) -> Execution | None:
+    """The end of what an asker starts, or None where nobody listens to him."""
+    cloud = actors.cloud
+    if asker == OPERATOR:
+        event = {"source": SOURCE, "detail-type": kind, "account": accounts.CLUSTER_ACCOUNT, "detail": detail}
+        machine = cloud.stack.outputs["OnboardTeamArn"]
+        begun = cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input=json.dumps(event))
+        return cloud.wait(begun["executionArn"])
+    keys = actors.signed_in(_A_SCIENTIST if asker == SCIENTIST else person(_ACCOUNTS[asker]))
+    event_id = put(actors, keys, detail, kind)
+    return None if event_id is None else cloud.wait(started(cloud, event_id))
