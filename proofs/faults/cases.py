@@ -13,6 +13,7 @@ from sandbox.scenery import accounts
 ERROR_BEFORE, ERROR_AFTER, THROTTLE = "error-before", "error-after", "throttle"
 CRASH_BEFORE, CRASH_AFTER, TIMEOUT, ABORT = "crash-before", "crash-after", "timeout", "abort"
 LASTING_BEFORE, LASTING_AFTER = "lasting-before", "lasting-after"
+DENIED = "denied"
 
 FAULTS: Final = {
     ERROR_BEFORE: "the service fails before the effect",
@@ -24,11 +25,14 @@ FAULTS: Final = {
     ABORT: "the execution is stopped while the call is under way",
     LASTING_BEFORE: "every try from then on fails before the effect",
     LASTING_AFTER: "every try from then on loses its answer",
+    DENIED: "a function may not look, from then on",
 }
 
-_OF_FUNCTIONS: Final = frozenset({CRASH_BEFORE, CRASH_AFTER, TIMEOUT})
+_OF_FUNCTIONS: Final = frozenset({CRASH_BEFORE, CRASH_AFTER, TIMEOUT, DENIED})
 # Where nothing changes, before and after are the same.
 _OF_CHANGES: Final = frozenset({ERROR_AFTER, CRASH_AFTER, LASTING_AFTER})
+# A change that is refused is told at once, as any that fails; what was not seen could be taken for gone.
+_OF_READS: Final = frozenset({DENIED})
 _KINDS: Final[dict[str, tuple[Kind, When, int | None]]] = {
     ERROR_BEFORE: (Kind.ERROR, "before", 1),
     ERROR_AFTER: (Kind.LOST, "after", 1),
@@ -38,6 +42,7 @@ _KINDS: Final[dict[str, tuple[Kind, When, int | None]]] = {
     ABORT: (Kind.CALLBACK, "before", 1),
     LASTING_BEFORE: (Kind.ERROR, "before", None),
     LASTING_AFTER: (Kind.LOST, "after", None),
+    DENIED: (Kind.DENIED, "before", None),
 }
 _READS: Final = (
     "Get",
@@ -80,7 +85,8 @@ class Site:
     def faults(self) -> Iterator[str]:
         """The faults that can befall it."""
         for fault in FAULTS:
-            if (self.of_function or fault not in _OF_FUNCTIONS) and (self.changes or fault not in _OF_CHANGES):
+            left_out = _OF_READS if self.changes else _OF_CHANGES
+            if (self.of_function or fault not in _OF_FUNCTIONS) and fault not in left_out:
                 yield fault
 
 
@@ -100,7 +106,7 @@ class Case:
     @property
     def lasting(self) -> bool:
         """Whether every try fails from then on."""
-        return self.fault in (LASTING_BEFORE, LASTING_AFTER)
+        return self.fault in (LASTING_BEFORE, LASTING_AFTER, DENIED)
 
 
 def site_of(call: Call) -> Site | None:
