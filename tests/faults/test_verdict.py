@@ -194,7 +194,9 @@ def test_every_call_meets_every_fault_that_can_befall_it() -> None:
     found = [
         str(case) for case in cases("fresh", [DELETE_ROLE, GET_POLICY, Site("onboard_team", "events", "PutEvents")], [])
     ]
-    assert len(found) == len(set(found)) == 9 + 6 + 6
+    assert len(found) == len(set(found)) == 9 + 7 + 6
+    assert "fresh/iam_roles/iam:DeleteRole#1/denied" not in found
+    assert "fresh/iam_roles/iam:GetRolePolicy#1/denied" in found
     assert "fresh/iam_roles/iam:DeleteRole#1/crash-after" in found
     assert "fresh/iam_roles/iam:GetRolePolicy#1/error-after" not in found
     assert "fresh/onboard_team/events:PutEvents#1/timeout" not in found
