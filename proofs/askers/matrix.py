@@ -15,7 +15,9 @@ from sandbox.scenery.administrator import console_quota
 OPTIONS: Final = Options(parameters={**PARAMETERS, "TeamGroups": GROUP})
 """A stack that listens to several accounts, and lets teams into one group."""
 
-_REFUSED: Final = frozenset({"InvalidRequest", "NotAuthorized", "ProblemsFound"})
+_REFUSED: Final = frozenset({"InvalidRequest", "NotAuthorized"})
+_ANSWERS: Final = {"planned": True, "problems found": False}
+"""What a dry run that has looked at everything may say."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ def _granted(actors: Actors, ask: Ask, asker: str) -> bool:
     execution = answered(actors, asker, ask.detail, ask.kind)
     if execution is None or (execution.status == "FAILED" and execution.error in _REFUSED):
         return False
-    if execution.status == "SUCCEEDED" and execution.output["outcome"] == "planned":
-        return True
+    if execution.status == "SUCCEEDED" and execution.output["outcome"] in _ANSWERS:
+        return _ANSWERS[execution.output["outcome"]]
     raise RuntimeError(
         f"{ask.name}, asked by {asker}, ended as {execution.status}: {execution.error} {execution.cause}"
     )

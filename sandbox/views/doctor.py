@@ -40,13 +40,10 @@ def examine(stepfunctions: Any, machine: str, detail: dict[str, Any], pause: Cal
     arn = execution["executionArn"]
     while (ended := stepfunctions.describe_execution(executionArn=arn))["status"] == "RUNNING":
         pause()
-    # A dry run that finds problems fails, and so has no output; its state Plan has one all the same.
-    pages = stepfunctions.get_paginator("get_execution_history").paginate(executionArn=arn)
-    for event in (event for page in pages for event in page["events"]):
-        exited = event.get("stateExitedEventDetails", {})
-        if exited.get("name") == "Plan" and "prerequisites" in (output := json.loads(exited["output"])):
-            return Examination(output["prerequisites"], cause=None)
-    return Examination([], cause=ended.get("cause") or ended["status"])
+    output = json.loads(ended.get("output", "{}"))
+    if "prerequisites" in output:
+        return Examination(output["prerequisites"], cause=None)
+    return Examination([], cause=output.get("note") or ended.get("cause") or ended["status"])
 
 
 def show_examination(console: Console, found: Examination) -> None:

@@ -95,6 +95,11 @@ def outcome(execution: Execution) -> str:
     return str(execution.output["outcome"])
 
 
+def sentences(execution: Execution) -> str:
+    """The problems that a dry run answers with, as the cause of a failed onboarding says them."""
+    return ". ".join(f"{each['resource']}: {each['reason']}" for each in execution.output["problems"])
+
+
 def text(value: Mapping[str, Any]) -> str:
     """One text for one value, for comparisons byte for byte."""
     return json.dumps(value, sort_keys=True)

@@ -161,7 +161,9 @@ def test_one_team_takes_no_more_links_than_the_stack_allows(cloud: Cloud) -> Non
     folders = [folder("greedy", each, name=f"n{n}", path=f"/teams/greedy/{n}") for n, each in enumerate(datasets)]
     said = refusal(cloud, small("greedy", datasets=datasets, storage=folders))
     assert "would have 5 links of this team, and the stack's parameter LinksPerTeam allows 4. Ask for fewer" in said
-    assert outcome(cloud.onboard({**small("greedy", datasets=datasets, storage=folders[:4]), "dryRun": True}))
+    assert (
+        outcome(cloud.onboard({**small("greedy", datasets=datasets, storage=folders[:4]), "dryRun": True})) == "planned"
+    )
 
 
 def test_a_path_that_is_left_out_is_the_name_below_the_teams_own_folder(cloud: Cloud) -> None:

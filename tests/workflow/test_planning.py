@@ -5,14 +5,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from moto.eks.models import eks_backends
 from moto.s3.models import s3_backends
 
 from sandbox.aws.eks.clusters import extras
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
+from sandbox.runtime.faults import Fault, Kind
 from sandbox.scenery import accounts, shares
-from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, WITHOUT_STORAGE, changing, detail, outcome, small, text
+from tests.workflow.teams import (
+    CHECKPOINTS,
+    IMAGES,
+    LABELS,
+    SAMPLE,
+    WITHOUT_STORAGE,
+    announced,
+    changing,
+    detail,
+    outcome,
+    sentences,
+    small,
+    text,
+)
 
 MISSING_ROLE = "arn:aws:iam::444455556666:role/NobodysRole"
 
@@ -96,6 +111,55 @@ def test_a_dry_run_changes_nothing_and_leaves_no_record(cloud: Cloud) -> None:
     assert text(before) == text(cloud.snapshot())
     assert changing(cloud.calls.entries()[calls:]) == []
     assert "team/dry" not in cloud.registry()
+
+
+def test_a_dry_run_that_finds_problems_succeeds_with_them_and_nobody_is_alarmed(cloud: Cloud) -> None:
+    event = small("doubted", dataScientistRoleArn=MISSING_ROLE)
+    cloud.settle()
+    before, calls = cloud.snapshot(), len(cloud.calls.entries())
+    execution = cloud.onboard({**event, "dryRun": True})
+    # What looks after failures would come some time later.
+    cloud.settle()
+    assert outcome(execution) == "problems found"
+    assert text(before) == text(cloud.snapshot())
+    assert changing(cloud.calls.entries()[calls:]) == []
+    unwinding = [entry for entry in cloud.calls.entries()[calls:] if "unwind-team" in entry.call.principal]
+    assert (announced(cloud, execution), unwinding) == ([], [])
+    # It answers what the onboarding itself fails with, and beside it what could be looked at.
+    assert sentences(execution) == problems(cloud, event)
+    assert execution.output["problems"] == [each for step in execution.output["plan"] for each in step["problems"]]
+    assert {step["step"] for step in execution.output["plan"] if step["changes"]} == {*WITHOUT_STORAGE} - {"iam_roles"}
+    verdicts = [each["verdict"] for each in execution.output["prerequisites"]]
+    assert (verdicts.count("problem"), "met" in verdicts) == (1, True)
+
+
+def test_a_dry_run_that_cannot_look_fails(cloud: Cloud) -> None:
+    before = cloud.snapshot()
+    unreachable = Fault(lambda call: str(call.resource).endswith("-eks-access-entry"), Kind.DENIED, times=None)
+    cloud.faults.add(unreachable)
+    execution = cloud.onboard(small("unseen", dryRun=True))
+    cloud.faults.clear()
+    cloud.settle()
+    assert execution.status == "FAILED"
+    assert str(execution.cause).startswith("Step eks_access_entry: ")
+    assert (difference(before, cloud.snapshot()), announced(cloud, execution)) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["a mistake", "nobody's to ask"])
+def test_a_dry_run_that_is_refused_has_not_looked_and_fails(cloud: Cloud, kind: str) -> None:
+    calls = len(cloud.calls.entries())
+    if kind == "a mistake":
+        execution, error = cloud.onboard(small("Mistaken", dryRun=True)), "InvalidRequest"
+    else:
+        event = {**SAMPLE, "account": "666677778888", "detail": small("foreign", dryRun=True)}
+        started = cloud.client("stepfunctions").start_execution(
+            stateMachineArn=cloud.stack.outputs["OnboardTeamArn"], input=json.dumps(event)
+        )
+        execution, error = cloud.wait(started["executionArn"]), "NotAuthorized"
+    assert (execution.status, execution.error) == ("FAILED", error)
+    cloud.settle()
+    assert changing(cloud.calls.entries()[calls:]) == []
+    assert announced(cloud, execution) == []
 
 
 def test_a_dry_run_shows_every_change_of_every_step(cloud: Cloud) -> None:

@@ -9,9 +9,9 @@ from moto.organizations.models import organizations_backends
 from onboarding.organization import TEAM_TAG
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud, Options, running
-from sandbox.scenery import accounts
-from tests.workflow.drifts import DRIFTS
-from tests.workflow.teams import outcome
+from sandbox.scenery import accounts, shares
+from tests.workflow.drifts import DRIFTS, without_association
+from tests.workflow.teams import outcome, small
 from tests.workflow.test_drift import reported, sweep
 
 
@@ -40,3 +40,22 @@ def test_a_tagged_account_that_was_never_onboarded_is_onboarded(cloud: Cloud) ->
     account.tags[TEAM_TAG] = "overlooked"
     assert reported(cloud, sweep(cloud))["overlooked"]["repaired"] is True
     assert json.loads(cloud.registry()["team/overlooked"]["active"]["S"])["team"] == "overlooked"
+
+
+def test_what_differs_of_a_team_that_may_not_have_what_it_has_is_told_and_not_repaired(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("withdrawn"))) == "onboarded"
+    without_association(cloud, "withdrawn")
+    ssm = cloud.client("ssm", accounts.DATA_ACCOUNT)
+    before = json.dumps(shares.shared(ssm))
+    shares.put(ssm, "[]")
+    try:
+        said = reported(cloud, sweep(cloud))["withdrawn"]
+    finally:
+        shares.put(ssm, before)
+    assert said["problem"].startswith("Step plan: 777788889999 share of example-corp-images/curated: ")
+    assert [(each["resource"], each["drift"]) for each in said["drift"]] == [
+        ("111122223333 cluster research-eks pod identity hyperpod-ns-withdrawn/hyperpod-training", "missing")
+    ]
+    assert said["repaired"] is False
+    again = reported(cloud, sweep(cloud))["withdrawn"]
+    assert (again["problem"], again["repaired"]) == (None, True)

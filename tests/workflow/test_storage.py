@@ -26,6 +26,7 @@ from tests.workflow.teams import (
     folder,
     outcome,
     own,
+    sentences,
     small,
     with_folder,
 )
@@ -345,11 +346,12 @@ def test_a_role_for_links_that_cannot_be_assumed_is_named_with_the_command_that_
         execution = cloud.onboard({**with_folder("unlinked"), "dryRun": True})
     finally:
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
-    assert execution.error == "ProblemsFound"
-    assert f"{C} role {name}: AssumeRole was refused with AccessDenied" in str(execution.cause)
+    assert outcome(execution) == "problems found"
+    said = sentences(execution)
+    assert f"{C} role {name}: AssumeRole was refused with AccessDenied" in said
     caller = "arn:aws:iam::111122223333:role/hyperpod-onboarding-fsx-storage"
-    assert "accounts/data.yaml --capabilities CAPABILITY_NAMED_IAM" in str(execution.cause)
-    assert f"StorageFunctionRoleArn={caller} ClusterAccountId=111122223333 ExternalId=..." in str(execution.cause)
+    assert "accounts/data.yaml --capabilities CAPABILITY_NAMED_IAM" in said
+    assert f"StorageFunctionRoleArn={caller} ClusterAccountId=111122223333 ExternalId=..." in said
 
 
 def test_links_that_take_long_leave_what_comes_after_them_its_own_time(cloud: Cloud) -> None:
@@ -390,8 +392,8 @@ def test_links_that_take_long_leave_what_comes_after_them_its_own_time(cloud: Cl
 def test_the_plan_refuses_what_cannot_be(cloud: Cloud, spoil: Callable[[Cloud], dict[str, Any]], said: str) -> None:
     changes = spoil(cloud)
     execution = cloud.onboard({**with_folder("planned", **changes), "dryRun": True})
-    assert execution.error == "ProblemsFound"
-    assert said in str(execution.cause)
+    assert outcome(execution) == "problems found"
+    assert said in sentences(execution)
 
 
 @pytest.mark.usefixtures("as_before", "vision")
@@ -464,10 +466,8 @@ def test_a_link_is_asked_for_as_fsx_documents_paths(cloud: Cloud) -> None:
 
 @pytest.mark.usefixtures("vision")
 def test_a_dataset_that_another_team_has_linked_is_refused(cloud: Cloud) -> None:
-    execution = cloud.onboard({**with_folder("second", IMAGES), "dryRun": True})
-    assert "example-corp-images/curated/ can be linked once, and is linked to /teams/vision/images (dra-" in str(
-        execution.cause
-    )
+    said = sentences(cloud.onboard({**with_folder("second", IMAGES), "dryRun": True}))
+    assert "example-corp-images/curated/ can be linked once, and is linked to /teams/vision/images (dra-" in said
 
 
 def test_a_folder_that_moves_is_refused_until_it_has_gone(cloud: Cloud) -> None:
