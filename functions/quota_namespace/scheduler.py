@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from onboarding import names
+from onboarding.connect import PRIORITY_CLASSES
 from onboarding.plan import Finding
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
@@ -24,14 +26,16 @@ def scheduler_findings(request: TeamRequest, context: Context) -> Iterator[Findi
             mend=f"aws sagemaker create-cluster-scheduler-config --name policy --cluster-arn {arn} --scheduler-config "
             "'PriorityClasses=[{Name=training,Weight=50}],FairShare=Enabled'",
             warning=True,
+            connect={PRIORITY_CLASSES: []},
         )
         return
     status, config = policy["Status"], policy.get("SchedulerConfig", {})
     # "Default is Enabled" (SageMaker API reference, SchedulerConfig).
     fair = config.get("FairShare", "Enabled") == "Enabled"
     state = f"{status}, {_described(config, fair)}"
+    connect = {PRIORITY_CLASSES: [names.priority_class(each["Name"]) for each in config.get("PriorityClasses", [])]}
     if status in _WELL:
-        yield Finding(resource=address, state=state)
+        yield Finding(resource=address, state=state, connect=connect)
     else:
         yield Finding(
             resource=address,
@@ -39,6 +43,7 @@ def scheduler_findings(request: TeamRequest, context: Context) -> Iterator[Findi
             reason=f"the policy is {status}: {policy.get('FailureReason', 'no reason given')}",
             mend=_update(policy, config),
             warning=True,
+            connect=connect,
         )
     weight = request.quota.fair_share_weight
     if weight and not fair:

@@ -9,8 +9,10 @@ from typing import Final as Constant
 from aws_lambda_powertools import Logger
 
 from onboarding import resolved
+from onboarding.connect import connect
 from onboarding.errors import Final, InvalidRequest
 from onboarding.registry import accounts_in
+from onboarding.request import recorded
 from onboarding.resolved import Resolved
 from onboarding.storage import team_folder
 from onboarding.strict import shown
@@ -27,7 +29,8 @@ _RECOVERED: Constant = "recovered"
 
 
 def handler(event: object, _: Any) -> dict[str, Any]:
-    """Which team, whether it leaves, and its request; or why there is none (`Resolved`).
+    """Which team, whether it leaves, its request and what its people will need to get in; or why there is none
+    (`Resolved`).
 
     An event of an execution that has ended, as `recovered`, is only understood: what that execution holds shows that it
     was granted, and whoever recovers it asks for nothing.
@@ -42,7 +45,11 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     found = _with_closed_accounts(found)
     extra = {"team": found.team, "leaving": found.leaving, "dry_run": found.dry_run, "note": found.note}
     logger.info(found.outcome, extra=extra)
-    return found.record()
+    return {**found.record(), "connect": _connect(found)}
+
+
+def _connect(found: Resolved) -> dict[str, Any] | None:
+    return None if found.request is None else connect(recorded(found.request), _surroundings.settings)
 
 
 def _granted(event: object) -> Resolved:

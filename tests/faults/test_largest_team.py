@@ -9,7 +9,8 @@ import pytest
 
 from iam_roles.policies import data_access_permissions
 from iam_roles.room import INLINE_POLICY_LIMIT
-from onboarding import policy
+from onboarding import names, policy
+from onboarding.connect import PRIORITY_CLASSES, connect
 from onboarding.plan import Change
 from onboarding.request import RULES_LIMIT, TeamRequest
 from sandbox.cloud import Cloud, Options, running
@@ -121,6 +122,12 @@ def _change(found: tuple[Any, Any], old: tuple[Any, Any] | None, new: tuple[Any,
     ).record()
 
 
+def told(detail: Detail) -> dict[str, Any]:
+    """What the team's people are told, with as many priority classes as a policy may have."""
+    classes = [names.priority_class("c" * 40)] * 10
+    return {**connect(request(detail), SETTINGS), PRIORITY_CLASSES: classes}
+
+
 def as_text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
@@ -130,16 +137,38 @@ def test_the_record_of_the_largest_team_fits_when_it(change: str) -> None:
     length = longest_prefix()
     one, other = largest("a", length), largest("b", length)
     before, after = {"comes": (None, one), "goes": (one, None), "becomes another": (one, other)}[change]
-    # What unwinding reads: plan and request as strings in an item of the registry.
+    # What unwinding reads: plan, request and what its people were told as strings in an item of the registry.
     active = request(before or one).model_dump(mode="json", by_alias=True, exclude_none=True)
     item = {
         "plan": {"S": as_text(plan(before, after))},
         "active": {"S": as_text(active)},
+        "connect": {"S": as_text(told(before or one))},
         "status": {"S": "onboarding"},
     }
     size = len(as_text({"Attributes": item}))
     print(f"{change}: {size:,} of {LIMIT:,} bytes")  # noqa: T201  # the measured figure, for who asks with -s
     assert size + 4096 < LIMIT
+
+
+@pytest.mark.parametrize("change", ["comes", "becomes another"])
+def test_the_announcement_of_the_largest_team_fits_when_it(change: str) -> None:
+    length = longest_prefix()
+    one, other = largest("a", length), largest("b", length)
+    before, after = {"comes": (None, one), "becomes another": (one, other)}[change]
+    steps = plan(before, after)
+    made = [
+        {"resource": each["address"], "action": "created"}
+        for step in steps
+        for each in step["changes"]
+        if not each.get("same")
+    ]
+    said = {"team": after["team"], "execution": "e" * 200, "changes": made, "warnings": [], "probe": None}
+    detail = len(as_text({**said, "connect": told(after)}))
+    output = len(as_text({**said, "plan": steps, "connect": told(after)}))
+    print(f"{change}: {detail:,} and {output:,} of {LIMIT:,} bytes")  # noqa: T201  # as above
+    # A text in a text: EventBridge takes the detail as one, and counts it so.
+    assert len(as_text([{"Detail": as_text({**said, "connect": told(after)})}])) + 16_384 < LIMIT
+    assert output < LIMIT
 
 
 def test_more_rules_than_a_plan_takes_are_refused() -> None:

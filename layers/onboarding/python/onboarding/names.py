@@ -39,6 +39,11 @@ def cluster_access_role(prefix: str, team: str) -> str:
     return f"{prefix}-cluster-access-{team}"
 
 
+def profile(prefix: str, team: str) -> str:
+    """The profile in a scientist's own AWS configuration by which he is in the cluster access role."""
+    return f"{prefix}-{team}"
+
+
 def data_access_role(prefix: str, team: str) -> str:
     """The role in the cluster's account that the team's pods get through EKS Pod Identity."""
     return f"{prefix}-data-access-{team}"
@@ -98,6 +103,11 @@ def cluster_queue(team: str) -> str:
 def local_queue(team: str) -> str:
     """The Kueue LocalQueue that task governance makes in the team's namespace."""
     return f"{namespace(team)}-localqueue"
+
+
+def priority_class(name: str) -> str:
+    """The Kueue WorkloadPriorityClass that task governance makes for a priority class of the cluster's policy."""
+    return f"{name}-priority"
 
 
 def kubernetes_group(team: str) -> str:

@@ -15,7 +15,6 @@ from onboarding.resource import Context, Resource, State, StillSettling, Trial, 
 Desired = tuple[Resource[Any], State | None]
 """A resource and its state; a Trial has none."""
 
-
 Planned = tuple[Resource[Any], State | None, State | None]
 """A resource, its state before the plan is carried out and its state afterwards."""
 
@@ -62,6 +61,8 @@ class Finding(BaseModel):
     """Whether onboarding goes on all the same."""
     looming: bool = False
     """Whether a warning will stand in the way of this very team one day, so that a sweep tells of it as well."""
+    connect: dict[str, Any] = {}
+    """What was found and the team's people need to get in; fields of `onboarding.connect`."""
 
     @property
     def verdict(self) -> Literal["met", "warning", "problem"]:
@@ -77,8 +78,7 @@ class Finding(BaseModel):
 
     def said(self) -> dict[str, Any]:
         """As problems and warnings are announced."""
-        said: dict[str, Any] = {"resource": self.resource, "reason": self.sentence}
-        return {**said, "looming": True} if self.looming else said
+        return {"resource": self.resource, "reason": self.sentence, **({"looming": True} if self.looming else {})}
 
     def record(self) -> dict[str, str]:
         """As the plan lists prerequisites."""
@@ -157,6 +157,7 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
         "problems": [problem.said() for problem in _problems(told)],
         "warnings": [finding.said() for finding in told if finding.verdict == "warning"],
         "prerequisites": [finding.record() for finding in findings],
+        "connect": {name: value for finding in findings for name, value in finding.connect.items()},
     }
 
 

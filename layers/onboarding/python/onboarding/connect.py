@@ -1,0 +1,64 @@
+"""What a team's people need to get in, as `connect` in the event Team Onboarded, the output and the registry.
+
+It has names, ARNs and commands, and no secret: whoever reads it gets in nowhere by it.
+"""
+
+from typing import Any, Final
+
+from onboarding import names
+from onboarding.dataset_access import access_point_arn
+from onboarding.request import TeamRequest
+from onboarding.settings import Settings
+
+PRIORITY_CLASSES: Final = "priorityClasses"
+"""The one field that is read, not derived: the cluster's policy names them, and the plan looks at it (`Finding`)."""
+
+
+def connect(request: TeamRequest, settings: Settings) -> dict[str, Any]:
+    """The same for the same request and stack, without a look at anything; the plan adds `priorityClasses`."""
+    profile = names.profile(settings.prefix, request.team)
+    namespace, role = names.namespace(request.team), names.cluster_access_role(settings.prefix, request.team)
+    return {
+        "account": settings.account,
+        "region": settings.region,
+        "cluster": settings.eks_cluster,
+        "hyperPodCluster": settings.hyperpod_cluster_arn,
+        "namespace": namespace,
+        "role": settings.role_arn(role),
+        "profiles": [
+            _profile(principal, profile, settings.role_arn(role), settings.region)
+            for principal in (request.data_scientist_role_arn,)
+        ],
+        "commands": {
+            "kubeconfig": f"aws eks update-kubeconfig --name {settings.eks_cluster} --region {settings.region} "
+            f"--profile {profile}",
+            # DescribeCluster takes its argument, by name or by ARN (sagemaker-hyperpod-cli, cli/commands/cluster.py;
+            # SageMaker API reference, DescribeCluster). It has no option for a profile.
+            "hyp": f"AWS_PROFILE={profile} hyp set-cluster-context --cluster-name {settings.hyperpod_cluster_arn} "
+            f"--region {settings.region} --namespace {namespace}",
+        },
+        "queue": names.local_queue(request.team),
+        "serviceAccount": request.service_account,
+        "datasets": [
+            {
+                "bucket": dataset.bucket,
+                **({"prefix": dataset.prefix} if dataset.prefix else {}),
+                "access": dataset.access,
+                "accessPoint": access_point_arn(request, dataset, settings),
+            }
+            for dataset in request.datasets
+        ],
+        "claims": [
+            {"name": storage.name, "dataset": storage.dataset, "accessMode": storage.access_mode}
+            for storage in request.storage
+        ],
+    }
+
+
+def _profile(principal: str, name: str, role: str, region: str) -> dict[str, Any]:
+    """What whoever is this principal adds to ~/.aws/config. By which profile he is it only he knows: it is named for
+    the role here (AWS CLI user guide, "Using an IAM role in the AWS CLI").
+    """
+    source = principal.rsplit("/", 1)[1]
+    lines = [f"[profile {name}]", f"role_arn = {role}", f"source_profile = {source}", f"region = {region}"]
+    return {"principal": principal, "name": name, "source": source, "lines": lines}
