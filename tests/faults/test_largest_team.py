@@ -217,3 +217,27 @@ def test_a_large_team_comes_and_changes_within_the_limit(cloud: Cloud) -> None:
     assert SIZES
     print(dict(sorted(SIZES.items(), key=lambda item: -item[1])[:6]))  # noqa: T201  # as above
     assert max(SIZES.values()) < LIMIT
+
+
+def test_all_that_can_be_wrong_with_the_largest_team_fits_into_the_answer_of_a_dry_run(cloud: Cloud) -> None:
+    """No dataset is shared, none is there, and none of the instances is in the cluster."""
+    SIZES.clear()
+    detail = largest("a", longest_prefix())
+    folders = [
+        {
+            "name": f"f{number}".ljust(63, "n"),
+            "dataset": f"{dataset['bucket']}/{dataset['prefix']}",
+            "path": f"/teams/{detail['team']}/{number}",
+            "exportPolicy": ["NEW"],
+        }
+        for number, dataset in enumerate(detail["datasets"][:8])
+    ]
+    wish = {**detail, "storage": folders, "dryRun": True}
+    execution = cloud.onboard(wish)
+    assert outcome(execution) == "problems found"
+    assert len(execution.output["problems"]) > 20 + 15 + 8
+    # A sweep gets both back from the execution that it starts.
+    both = len(as_text(execution.output)) + len(as_text(request(wish).model_dump(mode="json", by_alias=True)))
+    print(f"{both:,} of {LIMIT:,} bytes")  # noqa: T201  # as above
+    assert both + 4096 < LIMIT
+    assert max(SIZES.values()) < LIMIT

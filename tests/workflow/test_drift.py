@@ -12,7 +12,7 @@ from sandbox.aws.inventory import difference
 from sandbox.aws.stepfunctions import maps
 from sandbox.cloud import Cloud, Execution
 from sandbox.runtime.faults import Fault, Kind
-from sandbox.scenery import accounts
+from sandbox.scenery import accounts, shares
 from tests.events import sample
 from tests.workflow.drifts import DRIFTS, without_association
 from tests.workflow.maps import closed_to_items
@@ -129,6 +129,28 @@ def test_a_cause_that_is_cut_short_is_told_as_it_is(cloud: Cloud) -> None:
     finally:
         record(cloud, "wordy", active=recorded["S"])
     assert "ballast" in problem
+
+
+def test_of_many_problems_the_first_25_are_told_and_how_many_more_there_are(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("troubled"))) == "onboarded"
+    recorded = cloud.registry()["team/troubled"]["active"]
+    known = json.loads(recorded["S"])
+    missing = [{**known["datasets"][0], "prefix": f"{number}/"} for number in range(20)]
+    types = [{"instanceType": f"ml.unknown{number}.48xlarge", "count": 1} for number in range(15)]
+    broken = {**known, "datasets": missing, "quota": {**known["quota"], "resources": types}}
+    ssm = cloud.client("ssm", accounts.DATA_ACCOUNT)
+    before = json.dumps(shares.shared(ssm))
+    shares.put(ssm, "[]")
+    record(cloud, "troubled", active=json.dumps(broken))
+    try:
+        answer = cloud.onboard({**broken, "dryRun": True}).output["problems"]
+        problem = reported(cloud, sweep(cloud))["troubled"]["problem"]
+    finally:
+        record(cloud, "troubled", active=recorded["S"])
+        shares.put(ssm, before)
+    assert len(answer) == 20 + 15
+    first = ". ".join(f"{each['resource']}: {each['reason']}" for each in answer[:25])
+    assert problem == f"Step plan: {first}. And 10 more"
 
 
 def test_a_sweep_that_was_stopped_leaves_nothing_behind_and_the_next_one_finds_it_all(cloud: Cloud) -> None:
