@@ -81,7 +81,7 @@ class Session:
         with running() as cloud:
             machine, pause = cloud.stack.outputs["OnboardTeamArn"], partial(cloud.clock.sleep, 1)
             found = examine(cloud.client("stepfunctions"), machine, detail, pause)
-            # What recovery makes of a dry run that could not look: nothing, some time later.
+            # What recovery makes of a dry run that failed: nothing, some time later.
             cloud.settle()
             return found
 
