@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from kubernetes.client import StorageV1Api, V1CSIDriver, V1CSIDriverSpec, V1ObjectMeta
+from kubernetes.client import AdmissionregistrationV1Api, StorageV1Api, V1CSIDriver, V1CSIDriverSpec, V1ObjectMeta
 from kubernetes.utils import create_from_yaml
 from moto.kms.models import kms_backends
 
@@ -22,6 +22,10 @@ from sandbox.scenery import accounts
 
 Client = Callable[[str, str], Any]
 """Service and account to a boto3 client with all rights."""
+
+ROOT = Path(__file__).parents[2]
+CLUSTER_FILES = ("cluster-rbac.yaml", "cluster-probe.yaml", "cluster-pods.yaml")
+"""Of accounts/."""
 
 ADD_ONS = ("eks-pod-identity-agent", "amazon-sagemaker-hyperpod-taskgovernance")
 POLICY = {
@@ -148,6 +152,16 @@ def _file_system(fsx: Any, s3: Any, subnet: str) -> None:
     )
 
 
+def _apply(kubernetes: KubernetesApi) -> None:
+    """What the owner of a cluster applies to it; to an API server that is too old for admission policies, the rest."""
+    client = kubernetes.admin()
+    known = {resource.kind for resource in AdmissionregistrationV1Api(client).get_api_resources().resources}
+    for file in CLUSTER_FILES:
+        documents = yaml.safe_load_all((ROOT / "accounts" / file).read_text())
+        made = [each for each in documents if each["apiVersion"].startswith("rbac.") or each["kind"] in known]
+        create_from_yaml(client, yaml_objects=made)  # type: ignore[no-untyped-call]
+
+
 def _clusters(eks: Any, kubernetes: KubernetesApi, subnets: Sequence[str]) -> str:
     arn = register_eks_cluster(
         accounts.CLUSTER_ACCOUNT,
@@ -156,11 +170,7 @@ def _clusters(eks: Any, kubernetes: KubernetesApi, subnets: Sequence[str]) -> st
         kubernetes.endpoint,
         kubernetes.certificate_authority,
     )
-    for file in ("cluster-rbac.yaml", "cluster-probe.yaml"):
-        documents = yaml.safe_load_all((Path(__file__).parents[2] / "accounts" / file).read_text())
-        # The built-in API server has no admission policies.
-        rbac = [document for document in documents if document["apiVersion"].startswith("rbac.")]
-        create_from_yaml(kubernetes.admin(), yaml_objects=rbac)  # type: ignore[no-untyped-call]
+    _apply(kubernetes)
     _let_the_operator_in(eks)
     for name in ADD_ONS:
         eks.create_addon(clusterName=accounts.EKS_CLUSTER, addonName=name)
