@@ -87,6 +87,11 @@ def of(name: str, api_version: str, resource: str, item: Object) -> list[Any]:
     ]
 
 
+def without_subjects(binding: Object) -> Object:
+    """As the API server shows one that somebody has emptied (k8s.io/api/rbac/v1, RoleBinding: omitempty)."""
+    return {field: value for field, value in binding.items() if field != "subjects"}
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -95,6 +100,12 @@ def of(name: str, api_version: str, resource: str, item: Object) -> list[Any]:
         *of("ClusterRole", RBAC, "clusterroles", READER),
         *of("ClusterRoleBinding", RBAC, "clusterrolebindings", READER_BINDING),
         *of("service account", "v1", "serviceaccounts", ACCOUNT),
+        *(
+            pytest.param(
+                write("UPDATE", RBAC, kind, without_subjects(item), item), id=f"{kind} bound to nobody given back"
+            )
+            for kind, item in (("rolebindings", ROLE_BINDING), ("clusterrolebindings", READER_BINDING))
+        ),
         pytest.param(write("UPDATE", "v1", "namespaces", MARKED, NAMESPACE), id="namespace marked"),
         pytest.param(write("DELETE", "v1", "namespaces", NAMESPACE), id="namespace deleted"),
         pytest.param(Write("CREATE", "authorization.k8s.io", "selfsubjectaccessreviews", "", ""), id="a question"),
