@@ -13,6 +13,7 @@ from quota_namespace import rbac
 from quota_namespace.capacity import capacity_findings
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
 from quota_namespace.grantable import grantable_findings
+from quota_namespace.pod_policy import pod_policy_findings
 from quota_namespace.quota_config import quota_config
 from quota_namespace.scheduler import scheduler_findings
 from quota_namespace.trail import trail_findings
@@ -65,7 +66,10 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
 
 
 def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """The cluster's scheduling policy suits the quota, and what people do with quotas is noticed."""
+    """What pods may be is bounded, the cluster's scheduling policy suits the quota, what people do with quotas is
+    noticed.
+    """
+    yield from pod_policy_findings(context)
     yield from scheduler_findings(request, context)
     yield from trail_findings(context)
 

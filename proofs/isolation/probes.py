@@ -10,7 +10,8 @@ from kubernetes.client import AuthorizationV1Api
 from onboarding import names
 from proofs.isolation.actors import Actors, allowed
 from proofs.isolation.kubernetes_ways import RBAC
-from proofs.isolation.teams import AUDITOR, STRANGER, STRANGERS_ACCOUNT
+from proofs.isolation.pod_ways import PRIVILEGED, made
+from proofs.isolation.teams import AUDITOR, STRANGER, STRANGERS_ACCOUNT, TEAMS
 from sandbox.scenery import accounts
 
 MEMBERS = {
@@ -83,6 +84,11 @@ def _function_may(
     return attempt
 
 
+def _controller_makes(context: dict[str, Any]) -> Callable[[Actors], bool]:
+    # What runs Jobs, Deployments and training jobs may do in Kubernetes what an administrator may.
+    return lambda actors: made(actors.cloud.kubernetes.admin(), TEAMS[0], {}, context)
+
+
 PROBES = (
     *(
         Probe(f"member role for {member}: {what}", expected, _member(member, caller, external_id))
@@ -121,6 +127,8 @@ PROBES = (
     ),
     Probe("the storage function: make pods", False, _function_may("create", "pods", member_of=names.STORAGE_GROUP)),
     Probe("the probe function: make volumes", False, _function_may("create", _VOLUMES, member_of=names.PROBE)),
+    Probe("a controller in a team's namespace: make a pod", True, _controller_makes({})),
+    Probe("a controller in a team's namespace: make a privileged pod", False, _controller_makes(PRIVILEGED)),
     Probe("the probe function: read its pod", True, _function_may("get", "pods", "", names.PROBE, names.PROBE)),
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api, RbacV1Subject
+from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
 
 from onboarding import names
 from proofs.permissions.door_runs import (
@@ -90,9 +90,10 @@ def mend_what_others_changed(cloud: Cloud) -> None:
 @contextmanager
 def _edited(cloud: Cloud, team: str) -> Iterator[None]:
     rbac: Any = RbacAuthorizationV1Api(cloud.kubernetes.admin())
-    namespace, stranger = names.namespace(team), RbacV1Subject(kind="Group", name="strangers", api_group=_RBAC)
+    namespace = names.namespace(team)
     role, reader = names.namespaced_role(team), names.cluster_reader(team)
-    subjects: dict[str, Any] = {"subjects": [stranger]}
+    # Bound to strangers, it would not be given back: the function's admission policy lets it bind no other group.
+    subjects: dict[str, Any] = {"subjects": []}
     account = str(detail(team).get("serviceAccount", "hyperpod-training"))
     CoreV1Api(cloud.kubernetes.admin()).patch_namespaced_service_account(account, namespace, UNMARKED)
     rbac.patch_namespaced_role(role, namespace, {"rules": []})
@@ -199,7 +200,6 @@ def keep_within_a_boundary(cloud: Cloud) -> None:
     leave(cloud, "bounded")
 
 
-_RBAC = "rbac.authorization.k8s.io"
 _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
     (
         {},

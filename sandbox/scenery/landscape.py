@@ -6,10 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from kubernetes.client import StorageV1Api, V1CSIDriver, V1CSIDriverSpec, V1ObjectMeta
+from kubernetes.client import (
+    AdmissionregistrationV1Api,
+    RbacAuthorizationV1Api,
+    StorageV1Api,
+    V1CSIDriver,
+    V1CSIDriverSpec,
+    V1ObjectMeta,
+)
 from kubernetes.utils import create_from_yaml
 from moto.kms.models import kms_backends
 
+from onboarding import names
 from sandbox.aws.cloudtrail.trails import register_trail
 from sandbox.aws.eks.clusters import register_cluster as register_eks_cluster
 from sandbox.aws.fsx.associations import register_file_system
@@ -18,10 +26,15 @@ from sandbox.aws.sagemaker.clusters import NODES_ROLE
 from sandbox.aws.sagemaker.clusters import register_cluster as register_hyperpod_cluster
 from sandbox.aws.sagemaker.scheduler_configs import register_scheduler_config
 from sandbox.cluster.api.api import KubernetesApi
+from sandbox.cluster.api.kinds import RBAC_GROUP
 from sandbox.scenery import accounts
 
 Client = Callable[[str, str], Any]
 """Service and account to a boto3 client with all rights."""
+
+ROOT = Path(__file__).parents[2]
+CLUSTER_FILES = ("cluster-rbac.yaml", "cluster-probe.yaml", "cluster-pods.yaml")
+"""Of accounts/."""
 
 ADD_ONS = ("eks-pod-identity-agent", "amazon-sagemaker-hyperpod-taskgovernance")
 POLICY = {
@@ -124,13 +137,22 @@ def _data(s3: Any, kms: Any) -> None:
     s3.put_object(Bucket="example-corp-labels", Key="curated/cat.json", Body=b"{}")
 
 
-def _let_the_operator_in(eks: Any) -> None:
-    """Whoever runs a function by hand does so as the operator, and needs what the function itself has in Kubernetes."""
+def _let_the_operator_in(eks: Any, kubernetes: KubernetesApi) -> None:
+    """Whoever runs a function by hand does so as the operator, and needs what the functions have in Kubernetes.
+
+    Not by their groups: their admission policies would keep a member of all from what each of them does.
+    """
     operator = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:user{OPERATOR_PATH}{OPERATOR}"
     entry = {"clusterName": accounts.EKS_CLUSTER, "principalArn": operator}
-    eks.create_access_entry(**entry, kubernetesGroups=["hyperpod-onboarding", "hyperpod-onboarding-storage"])
+    eks.create_access_entry(**entry, kubernetesGroups=[OPERATOR])
     policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
     eks.associate_access_policy(**entry, policyArn=policy, accessScope={"type": "cluster"})
+    api: Any = RbacAuthorizationV1Api(kubernetes.admin())
+    for role in (names.STACK_GROUP, names.GRANTABLE_ROLE, names.STORAGE_GROUP):
+        reference = {"apiGroup": RBAC_GROUP, "kind": "ClusterRole", "name": role}
+        subject = {"apiGroup": RBAC_GROUP, "kind": "Group", "name": OPERATOR}
+        body = {"metadata": {"name": f"{OPERATOR}-{role}"}, "roleRef": reference, "subjects": [subject]}
+        api.create_cluster_role_binding(body)
 
 
 def _subnets(ec2: Any) -> list[str]:
@@ -148,6 +170,16 @@ def _file_system(fsx: Any, s3: Any, subnet: str) -> None:
     )
 
 
+def _apply(kubernetes: KubernetesApi) -> None:
+    """What the owner of a cluster applies to it; to an API server that is too old for admission policies, the rest."""
+    client = kubernetes.admin()
+    known = {resource.kind for resource in AdmissionregistrationV1Api(client).get_api_resources().resources}
+    for file in CLUSTER_FILES:
+        documents = yaml.safe_load_all((ROOT / "accounts" / file).read_text())
+        made = [each for each in documents if each["apiVersion"].startswith("rbac.") or each["kind"] in known]
+        create_from_yaml(client, yaml_objects=made)  # type: ignore[no-untyped-call]
+
+
 def _clusters(eks: Any, kubernetes: KubernetesApi, subnets: Sequence[str]) -> str:
     arn = register_eks_cluster(
         accounts.CLUSTER_ACCOUNT,
@@ -156,12 +188,8 @@ def _clusters(eks: Any, kubernetes: KubernetesApi, subnets: Sequence[str]) -> st
         kubernetes.endpoint,
         kubernetes.certificate_authority,
     )
-    for file in ("cluster-rbac.yaml", "cluster-probe.yaml"):
-        documents = yaml.safe_load_all((Path(__file__).parents[2] / "accounts" / file).read_text())
-        # The built-in API server has no admission policies.
-        rbac = [document for document in documents if document["apiVersion"].startswith("rbac.")]
-        create_from_yaml(kubernetes.admin(), yaml_objects=rbac)  # type: ignore[no-untyped-call]
-    _let_the_operator_in(eks)
+    _apply(kubernetes)
+    _let_the_operator_in(eks, kubernetes)
     for name in ADD_ONS:
         eks.create_addon(clusterName=accounts.EKS_CLUSTER, addonName=name)
     StorageV1Api(kubernetes.admin()).create_csi_driver(

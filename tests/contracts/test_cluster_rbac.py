@@ -25,6 +25,11 @@ OWN = {
         ["clusterrolebindings", "clusterroles", "rolebindings", "roles"],
         ["create", "delete", "get", "patch"],
     ),
+    *product(
+        ["admissionregistration.k8s.io"],
+        ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
+        ["get"],
+    ),
 }
 """What the function itself does in the cluster."""
 
@@ -57,6 +62,14 @@ def test_the_function_holds_just_its_own_needs_and_what_teams_get() -> None:
     own, grantable = (rights(manifest("ClusterRole", name)["rules"]) for name in (STACK_GROUP, names.GRANTABLE_ROLE))
     assert own == OWN | rights(rbac.cluster_rules("vision"))
     assert own | grantable == OWN | handed_out("edit") | handed_out("view") | handed_out("admin")
+
+
+def test_of_admission_policies_the_function_sees_the_one_for_teams_pods_alone() -> None:
+    rules = manifest("ClusterRole")["rules"]
+    named = [rule["resourceNames"] for rule in rules if rule["apiGroups"] == ["admissionregistration.k8s.io"]]
+    assert named == [[names.POD_POLICY]]
+    for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"):
+        assert manifest(kind, names.POD_POLICY, "cluster-pods.yaml")
 
 
 @pytest.mark.parametrize("policy", ["edit", "view", "admin"])

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from kubernetes.client import RbacAuthorizationV1Api
+from kubernetes.client import AdmissionregistrationV1Api, RbacAuthorizationV1Api
 
 import eks_access_entry.app
 import iam_roles.policies
@@ -21,11 +21,14 @@ import s3_access_point.policies
 from onboarding import dataset_access
 from onboarding.errors import AccessDenied
 from onboarding.key_grant import KeyGrant
+from onboarding.names import POD_POLICY
 from proofs.isolation.actors import Actors
 from proofs.isolation.kubernetes_ways import RBAC
 from proofs.isolation.matrix import WAYS, tried, wrong
+from proofs.isolation.pod_ways import PODS
 from proofs.isolation.probes import failed
 from proofs.isolation.teams import AUDITOR, OPEN_POINT, TEAMS
+from proofs.isolation.ways import Way
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
@@ -176,6 +179,18 @@ def unbounded(cloud: Cloud) -> None:
         cloud.client("iam").delete_role_permissions_boundary(RoleName=name)
 
 
+@contextmanager
+def unbound(cloud: Cloud, policy: str) -> Iterator[None]:
+    """An admission policy is not in force for a while."""
+    api: Any = AdmissionregistrationV1Api(cloud.kubernetes.admin())
+    api.delete_validating_admission_policy_binding(policy)
+    try:
+        yield
+    finally:
+        spec = {"policyName": policy, "validationActions": ["Deny"]}
+        api.create_validating_admission_policy_binding({"metadata": {"name": policy}, "spec": spec})
+
+
 @pytest.fixture(scope="module")
 def steps(actors: Actors) -> Iterator[Steps]:
     with steps_of(actors.cloud) as found:
@@ -287,6 +302,21 @@ def test_a_probe_notices_a_bus_that_is_open_to(actors: Actors, principal: object
         events.remove_permission(EventBusName=bus, StatementId="open")
     assert failed(actors) == []
     actors.cloud.settle()
+
+
+@pytest.mark.parametrize("way", [way for way in PODS if not way.own(TEAMS[0])], ids=lambda way: way.name)
+def test_the_matrix_notices_where_nothing_bounds_pods_that_a_team_can(actors: Actors, way: Way) -> None:
+    with unbound(actors.cloud, POD_POLICY):
+        found = wrong(tried(actors, [way]))
+        # Each in its own namespace: RBAC keeps it out of the others'.
+        assert found == [f"Pods: {way.name}: {team.name} got in at {team.name}'s" for team in TEAMS]
+    assert wrong(tried(actors, [way])) == []
+
+
+def test_a_probe_notices_where_nothing_bounds_pods_that_a_controller_can_make_any(actors: Actors) -> None:
+    with unbound(actors.cloud, POD_POLICY):
+        assert failed(actors) == ["a controller in a team's namespace: make a privileged pod"]
+    assert failed(actors) == []
 
 
 def test_the_open_access_points_are_what_they_are_called(actors: Actors) -> None:

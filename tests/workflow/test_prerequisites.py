@@ -7,11 +7,18 @@ from functools import partial
 from typing import Any
 
 import pytest
+from kubernetes.client import (
+    AdmissionregistrationV1Api,
+    V1ObjectMeta,
+    V1ValidatingAdmissionPolicyBinding,
+    V1ValidatingAdmissionPolicyBindingSpec,
+)
 from moto.cloudtrail.models import cloudtrail_backends
 from moto.eks.models import eks_backends
 from moto.iam.models import iam_backends
 from moto.sagemaker.models import sagemaker_backends
 
+from onboarding.names import POD_POLICY
 from sandbox.aws.eks.addons import set_addon_status
 from sandbox.aws.eks.clusters import extras
 from sandbox.aws.sagemaker.scheduler_configs import SchedulerConfig, configs_of
@@ -26,6 +33,7 @@ MODE = "111122223333 cluster research-eks authentication mode"
 ROLES = "111122223333 IAM roles"
 NODES = "111122223333 role hyperpod-execution of instances g6-12xlarge, p5-48xlarge"
 TRAILS = "111122223333 CloudTrail in us-west-2"
+PODS = "cluster research-eks policy hyperpod-onboarding-pods"
 WEIGHT = "quota.fairShareWeight"
 
 
@@ -108,6 +116,8 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
         AGENT: "ACTIVE, v1.0.0-eksbuild.1",
         NODES: "allowed eks-auth:AssumeRoleForPodIdentity",
         TRAILS: "example-corp-trail logs",
+        PODS: 'in force: moreCapabilities ["IPC_LOCK"], ownFolders ["/mnt/k8s-disks/0", "/opt/dlami/nvme"], '
+        "sharedFolders [], hostNetworkNamespaces []",
     }
 
 
@@ -128,6 +138,23 @@ def test_the_doctor_sees_what_is_missing_with_the_command_beside_what_is_met(clo
         "--access-config authenticationMode=API_AND_CONFIG_MAP",
     }
     assert of(found, AGENT)["verdict"] == "met"
+
+
+def test_a_cluster_that_does_not_bound_teams_pods_is_a_warning_with_the_command_that_does(cloud: Cloud) -> None:
+    api = AdmissionregistrationV1Api(cloud.kubernetes.admin())
+    api.delete_validating_admission_policy_binding(POD_POLICY)
+    try:
+        (said,) = warnings(cloud, small("unbounded"))
+        found = of(examined(cloud, small("unfenced")), PODS)
+    finally:
+        binding = V1ValidatingAdmissionPolicyBindingSpec(policy_name=POD_POLICY, validation_actions=["Deny"])
+        metadata = V1ObjectMeta(name=POD_POLICY)
+        api.create_validating_admission_policy_binding(
+            V1ValidatingAdmissionPolicyBinding(metadata=metadata, spec=binding)
+        )
+    assert (said["resource"], found["verdict"], found["state"]) == (PODS, "warning", "not in force")
+    assert found["mend"] == "kubectl apply -f accounts/cluster-pods.yaml"
+    assert "privileged pods" in found["reason"]
 
 
 def test_instances_that_cannot_fetch_pods_credentials_are_a_warning_with_the_command_that_lets_them(

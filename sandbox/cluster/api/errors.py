@@ -92,11 +92,11 @@ def forbidden(kind: Kind, name: str | None, why: str) -> ApiError:
     return ApiError(403, "Forbidden", message, _details(kind, name))
 
 
-def denied(kind: Kind, name: str, policy: str, why: str) -> ApiError:
+def denied(kind: Kind, name: str, policy: str, binding: str, why: str) -> ApiError:
     """A ValidatingAdmissionPolicy does not let it in (Kubernetes documentation, "Validating Admission Policy")."""
     message = (
         f"{kind.qualified_plural} \"{name}\" is forbidden: ValidatingAdmissionPolicy '{policy}' with binding "
-        f"'{policy}-binding' denied request: {why}"
+        f"'{binding}' denied request: {why}"
     )
     return ApiError(422, "Invalid", message, _details(kind, name))
 

@@ -81,6 +81,13 @@ ROLE_BINDING = Kind(RBAC_GROUP, "v1", "RoleBinding", "rolebindings", True, ("sub
 CLUSTER_ROLE_BINDING = Kind(
     RBAC_GROUP, "v1", "ClusterRoleBinding", "clusterrolebindings", False, ("subjects", "roleRef")
 )
+ADMISSION_GROUP = "admissionregistration.k8s.io"
+ADMISSION_POLICY = Kind(
+    ADMISSION_GROUP, "v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies", False, ("spec",)
+)
+ADMISSION_POLICY_BINDING = Kind(
+    ADMISSION_GROUP, "v1", "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", False, ("spec",)
+)
 CLUSTER_QUEUE = Kind(KUEUE_GROUP, "v1beta2", "ClusterQueue", "clusterqueues", False, None, ("cq",))
 LOCAL_QUEUE = Kind(KUEUE_GROUP, "v1beta2", "LocalQueue", "localqueues", True, None, ("lq", "queue", "queues"))
 
@@ -99,6 +106,9 @@ KINDS = (
     CLUSTER_QUEUE,
     LOCAL_QUEUE,
 )
+ADMISSION = (ADMISSION_POLICY, ADMISSION_POLICY_BINDING)
+"""The built-in server's alone: a real one may be older than they are."""
+
 VOLUMES = (VOLUME, VOLUME_CLAIM)
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 BINDINGS = (ROLE_BINDING, CLUSTER_ROLE_BINDING)
@@ -114,7 +124,7 @@ SELF_SUBJECT_ACCESS_REVIEW = Kind(
 REVIEWS = (SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_ACCESS_REVIEW)
 """Questions that are answered and not stored."""
 
-SERVED = (*KINDS, *REVIEWS)
+SERVED = (*KINDS, *ADMISSION, *REVIEWS)
 
 
 def find_kind(group: str, version: str, plural: str) -> Kind | None:

@@ -27,4 +27,5 @@ def admit(store: Store, kind: Kind, namespace: str | None, new: KubernetesObject
 
 
 def _refusal(new: KubernetesObject) -> ApiError:
-    return denied(POD, new["metadata"]["name"], _POLICY, f"the label {QUEUE_LABEL} is required")
+    binding = f"{_POLICY}-binding"
+    return denied(POD, new["metadata"]["name"], _POLICY, binding, f"the label {QUEUE_LABEL} is required")

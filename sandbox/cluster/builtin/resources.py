@@ -6,12 +6,14 @@ from sandbox.cluster.api.errors import (
     already_exists,
     bad_request,
     deletion_conflict,
+    denied,
     invalid,
     namespace_protected,
     namespace_terminating,
 )
-from sandbox.cluster.api.identity import Identity
+from sandbox.cluster.api.identity import AUTHENTICATED, Identity
 from sandbox.cluster.api.kinds import (
+    ADMISSION,
     BINDINGS,
     CSI_DRIVER,
     KINDS,
@@ -25,10 +27,14 @@ from sandbox.cluster.api.kinds import (
 )
 from sandbox.cluster.authorization.rbac import Authorizer
 from sandbox.cluster.builtin.admission import admit
+from sandbox.cluster.builtin.admission_policies import Write, denials
 from sandbox.cluster.builtin.storage import Store, check_preconditions
 from sandbox.cluster.builtin.validation import check_object, read_object, set_defaults
 from sandbox.cluster.builtin.volumes import Change, bound, parted
 
+_NAMESPACE_CONTROLLER = Identity(
+    "system:serviceaccount:kube-system:namespace-controller", ("system:serviceaccounts", AUTHENTICATED)
+)
 _UNDELETABLE = ("default", "kube-public", "kube-system")
 
 
@@ -52,6 +58,7 @@ class Resources:
                 new["status"] = {"phase": "Active"}
             self._check_grant(identity, kind, namespace, None, new)
             admit(self._store, kind, namespace, new)
+            self._ask_policies(identity, "CREATE", kind, namespace, new["metadata"]["name"], new=new)
             made = self._store.create(kind, new)
             if kind in VOLUMES:
                 self._change(bound(kind, made, self._store.find))
@@ -83,6 +90,7 @@ class Resources:
             if kind in BINDINGS and new["roleRef"] != current["roleRef"]:
                 what = f"Invalid value: {new['roleRef']}: cannot change roleRef"
                 raise invalid(kind, name, [("roleRef", what)])
+            self._ask_policies(identity, "UPDATE", kind, namespace, name, new=new, old=current)
             return self._store.update(kind, new)
 
     def patch(
@@ -93,11 +101,14 @@ class Resources:
             patched = _merge(self._store.get(kind, namespace, name), patch)
             return self.update(identity, kind, namespace, name, patched)
 
-    def delete(self, kind: Kind, namespace: str | None, name: str, options: dict[str, Any]) -> KubernetesObject:
+    def delete(
+        self, identity: Identity, kind: Kind, namespace: str | None, name: str, options: dict[str, Any]
+    ) -> KubernetesObject:
         """Deletes, or marks what has finalizers; `options` are DeleteOptions. Returns what the API answers."""
         with self._store.lock:
             current = self._store.get(kind, namespace, name)
             _check_delete(kind, current, options.get("preconditions") or {})
+            self._ask_policies(identity, "DELETE", kind, namespace, name, old=current)
             if kind is NAMESPACE:
                 if name in _UNDELETABLE:
                     raise namespace_protected(name)
@@ -119,7 +130,7 @@ class Resources:
             left = False
             for kind in (kind for kind in KINDS if kind.namespaced):
                 for item in self._store.list(kind, namespace)[0]:
-                    self.delete(kind, namespace, item["metadata"]["name"], {})
+                    self.delete(_NAMESPACE_CONTROLLER, kind, namespace, item["metadata"]["name"], {})
                 left = left or bool(self._store.list(kind, namespace)[0])
             if not left:
                 self._store.remove(NAMESPACE, None, namespace)
@@ -128,6 +139,24 @@ class Resources:
     def _change(self, changes: list[Change]) -> None:
         for kind, item in changes:
             self._store.update(kind, item)
+
+    def _ask_policies(
+        self,
+        identity: Identity,
+        operation: str,
+        kind: Kind,
+        namespace: str | None,
+        name: str,
+        new: KubernetesObject | None = None,
+        old: KubernetesObject | None = None,
+    ) -> None:
+        """Policies themselves are not asked about (Kubernetes, "Validating Admission Policy")."""
+        if kind in ADMISSION:
+            return
+        write = Write(operation, kind.group, kind.plural, namespace or "", name, new, old)
+        policies = [each for policy in ADMISSION for each in self._store.list(policy)[0]]
+        for denial in denials(policies, write, write.request(identity.username, identity.groups)):
+            raise denied(kind, name, denial.policy, denial.binding, denial.why)
 
     def _check_namespace(self, kind: Kind, name: str, namespace: str) -> None:
         if self._store.get(NAMESPACE, None, namespace)["status"]["phase"] != "Active":

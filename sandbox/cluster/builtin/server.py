@@ -132,7 +132,7 @@ class BuiltinApi(KubernetesApi):
                 return Answer.of(200, self._resources.patch(identity, kind, namespace, name, request.document()))
             case _:
                 options = request.document() if request.body else {}
-                return self._delete(kind, namespace, name, options)
+                return self._delete(identity, kind, namespace, name, options)
 
     def _list(self, kind: Kind, namespace: str | None, selector: Selector) -> Answer:
         items, version = self._store.list(kind, namespace)
@@ -157,8 +157,10 @@ class BuiltinApi(KubernetesApi):
         events = self._store.watch(kind, namespace, int(since) if int(since or 0) else None, seconds, matches)
         return Answer(200, _lines(events))
 
-    def _delete(self, kind: Kind, namespace: str | None, name: str, options: KubernetesObject) -> Answer:
-        answer = self._resources.delete(kind, namespace, name, options)
+    def _delete(
+        self, identity: Identity, kind: Kind, namespace: str | None, name: str, options: KubernetesObject
+    ) -> Answer:
+        answer = self._resources.delete(identity, kind, namespace, name, options)
         if kind is NAMESPACE:
             self._clock.spawn(self._terminate, name, answer["metadata"]["uid"])
         return Answer.of(200, answer)

@@ -2,10 +2,13 @@
 
 import base64
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.cluster.api.errors import bad_request, invalid
 from sandbox.cluster.api.kinds import (
+    ADMISSION_POLICY,
+    ADMISSION_POLICY_BINDING,
     BINDINGS,
     CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,
@@ -21,6 +24,7 @@ from sandbox.cluster.api.kinds import (
     Kind,
     KubernetesObject,
 )
+from sandbox.cluster.builtin.admission_policies import check_binding, compiled
 
 Mistakes = list[tuple[str, str]]
 
@@ -119,6 +123,10 @@ def check_object(kind: Kind, item: KubernetesObject) -> None:
         mistakes += _role_ref_mistakes(item.get("roleRef", {}), kind)
         for index, subject in enumerate(item.get("subjects", ())):
             mistakes += _subject_mistakes(f"subjects[{index}]", subject, kind)
+    elif kind is ADMISSION_POLICY:
+        mistakes += _policy_mistakes(lambda: compiled(name, item["spec"]))
+    elif kind is ADMISSION_POLICY_BINDING:
+        mistakes += _policy_mistakes(lambda: check_binding(item["spec"]))
     elif kind in _REQUIRED:
         mistakes += [(f"spec.{field}", "Required value") for field in _REQUIRED[kind] if not item["spec"].get(field)]
     if mistakes:
@@ -138,6 +146,14 @@ def _name_mistakes(kind: Kind, name: str) -> Mistakes:
     if not re.fullmatch(pattern, name):
         mistakes.append(("metadata.name", f'Invalid value: "{name}": {rule}'))
     return mistakes
+
+
+def _policy_mistakes(check: Callable[[], object]) -> Mistakes:
+    try:
+        check()
+    except (KeyError, ValueError) as error:
+        return [("spec", f"Invalid value: {error}")]
+    return []
 
 
 def _rule_mistakes(field: str, rule: KubernetesObject, kind: Kind) -> Mistakes:

@@ -25,8 +25,11 @@ GRANTABLE_ROLE = "hyperpod-onboarding-grantable"
 PROBE = "hyperpod-onboarding-probe"
 """The pod that proves a team's access, and the group of the function that makes it (accounts/cluster-probe.yaml)."""
 
+POD_POLICY = "hyperpod-onboarding-pods"
+"""The admission policy, and its binding, that says what a pod of a team may be (accounts/cluster-pods.yaml)."""
+
 STORAGE_GROUP = "hyperpod-onboarding-storage"
-"""The same of the function that makes volumes."""
+"""The group of the function that makes volumes."""
 
 STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE})
 
