@@ -14,12 +14,12 @@ assumed roles"; aws-cdk #31557, configure-aws-credentials #54)."""
 
 
 def cluster_access_trust(request: TeamRequest) -> Document:
-    """The team's DataScientistRole, and that alone."""
+    """The team's own principals, and those alone."""
     return policy.document(
         {
             "Sid": "ScientistsOfTheTeam",
             "Effect": "Allow",
-            "Principal": {"AWS": request.data_scientist_role_arn},
+            "Principal": {"AWS": [principal.role_arn for principal in request.principals]},
             "Action": CHAINED,
         }
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from onboarding import request
+from onboarding import principals, request
 
 SAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-created.json").read_text())
 DEPARTURE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-deleted.json").read_text())
@@ -150,7 +150,7 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
     )
     return {
         "team": draw(st.from_regex(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", fullmatch=True)),
-        "dataScientistRoleArn": draw(st.from_regex(request.ROLE_ARN, fullmatch=True)),
+        "dataScientistRoleArn": draw(st.from_regex(principals.ROLE_ARN, fullmatch=True)),
         "datasets": draw(st.lists(_datasets(), max_size=4)),
         "quota": {"resources": draw(st.lists(resource, min_size=1, max_size=2))},
         "serviceAccount": draw(st.from_regex(request.DNS_LABEL, fullmatch=True)),

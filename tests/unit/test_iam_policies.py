@@ -3,7 +3,7 @@
 from iam_roles import policies
 from iam_roles.room import INLINE_POLICY_LIMIT
 from onboarding import names, policy
-from tests.unit.given import DATA, KEY, SETTINGS, dataset, request
+from tests.unit.given import DATA, KEY, SCIENTISTS, SETTINGS, dataset, request
 
 TRUST_LIMIT = 2048
 LONGEST = "t" * names.TEAM_LIMIT
@@ -13,6 +13,19 @@ def test_the_cluster_access_role_trusts_one_role() -> None:
     (statement,) = policies.cluster_access_trust(request())["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::444455556666:role/DataScientistRole"}
     assert statement["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+
+
+def test_the_cluster_access_role_trusts_each_of_several_roles() -> None:
+    arns = [f"arn:aws:iam::{account}:role/Scientists" for account in (DATA, SCIENTISTS)]
+    team = request(dataScientistRoleArn=None, scientists=[{"roleArn": arn} for arn in arns])
+    (statement,) = policies.cluster_access_trust(team)["Statement"]
+    assert statement["Principal"] == {"AWS": sorted(arns)}
+
+
+def test_one_role_is_trusted_alike_in_either_form() -> None:
+    arn = f"arn:aws:iam::{SCIENTISTS}:role/DataScientistRole"
+    listed = request(dataScientistRoleArn=None, scientists=[{"roleArn": arn}])
+    assert policies.cluster_access_trust(listed) == policies.cluster_access_trust(request())
 
 
 def test_both_sides_of_the_scientists_way_allow_the_same() -> None:
