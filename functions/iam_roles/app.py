@@ -26,7 +26,7 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     yield (
         cluster_access,
         RoleState(
-            trust=policies.cluster_access_trust(request),
+            trust=policies.cluster_access_trust(request, settings),
             permissions=policies.cluster_access_permissions(settings),
             boundary=settings.permissions_boundary,
         ),
@@ -52,7 +52,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     A role's absence later would look like a role not yet visible.
     """
     yield from scientists.roles_findings(request, context)
-    trusted = size(policies.cluster_access_trust(request))
+    trusted = size(policies.cluster_access_trust(request, context.settings))
     if trusted > TRUST_POLICY_LIMIT:
         yield Finding(
             resource=names.cluster_access_role(context.settings.prefix, request.team),
@@ -69,8 +69,11 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
         )
 
 
-def advise(_: TeamRequest, context: Context) -> Iterator[Finding]:
-    """Each team takes two roles of the cluster's account, which has a quota of them."""
+def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """What the permission sets' own policy takes. And each team takes two roles of the cluster's account, which has a
+    quota of them.
+    """
+    yield from scientists.permission_sets_findings(request, context)
     summary = context.accounts.client("iam").get_account_summary()["SummaryMap"]
     yield near_limit(
         f"{context.settings.account} IAM roles",

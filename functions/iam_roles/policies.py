@@ -1,7 +1,10 @@
 """The policies of a team's roles: who may become them, and what they may do then."""
 
+from collections.abc import Sequence
+
 from onboarding import dataset_access, names, policy
 from onboarding.policy import Document
+from onboarding.principals import Principal
 from onboarding.request import TeamRequest
 from onboarding.settings import Settings
 
@@ -13,16 +16,43 @@ and is refused where it may not (IAM user guide, "Pass session tags in AWS STS",
 assumed roles"; aws-cdk #31557, configure-aws-credentials #54)."""
 
 
-def cluster_access_trust(request: TeamRequest) -> Document:
+def cluster_access_trust(request: TeamRequest, settings: Settings) -> Document:
     """The team's own principals, and those alone."""
-    return policy.document(
-        {
-            "Sid": "ScientistsOfTheTeam",
-            "Effect": "Allow",
-            "Principal": {"AWS": [principal.role_arn for principal in request.principals]},
-            "Action": CHAINED,
-        }
-    )
+    roles = [principal.role_arn for principal in request.principals if principal.role_arn]
+    sets = [principal for principal in request.principals if principal.permission_set]
+    statements: list[Document] = []
+    if roles:
+        let_in: Document = {"Effect": "Allow", "Principal": {"AWS": roles}, "Action": CHAINED}
+        statements.append({"Sid": "ScientistsOfTheTeam", **let_in})
+    if sets:
+        statements.append(_permission_sets_of_the_team(sets, settings))
+    return policy.document(*statements)
+
+
+def _permission_sets_of_the_team(sets: Sequence[Principal], settings: Settings) -> Document:
+    """Their roles' names end in a suffix that is another whenever a permission set is assigned anew, and a role that is
+    named as principal is forgotten with it: so the accounts are trusted, for roles of these names alone. Nobody in an
+    account can make a role below aws-reserved/.
+
+    The path has the Region of Identity Center, but for us-east-1 (IAM Identity Center user guide, "Referencing
+    permission sets in resource policies"). The suffix has 16 characters, so that a name which goes on behind this one
+    never fits.
+    """
+    below = f"arn:{settings.partition}:iam::{{}}:role/aws-reserved/sso.amazonaws.com/{{}}AWSReservedSSO_{{}}_{'?' * 16}"
+    accounts = sorted({each.account for each in sets})
+    return {
+        "Sid": "PermissionSetsOfTheTeam",
+        "Effect": "Allow",
+        "Principal": {"AWS": [f"arn:{settings.partition}:iam::{account}:root" for account in accounts]},
+        "Action": CHAINED,
+        "Condition": {
+            "ArnLike": {
+                "aws:PrincipalArn": [
+                    below.format(each.account, region, each.name) for each in sets for region in ("", "*/")
+                ]
+            }
+        },
+    }
 
 
 def cluster_access_permissions(settings: Settings) -> Document:
@@ -65,6 +95,15 @@ def assume_cluster_access(cluster_access_role_arn: str) -> Document:
             "Resource": cluster_access_role_arn,
         }
     )
+
+
+def permission_set_statement(settings: Settings) -> Document:
+    """What a permission set allows by its own policy, once for all teams: which team's role lets its people in is that
+    role's own trust to say.
+    """
+    every = settings.role_arn(names.cluster_access_role(settings.prefix, "*"))
+    (statement,) = policy.statements(assume_cluster_access(every))
+    return statement
 
 
 def data_access_trust(request: TeamRequest, settings: Settings) -> Document:

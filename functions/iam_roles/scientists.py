@@ -6,8 +6,10 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
+from iam_roles import policies
 from iam_roles.own_roles import is_the_stacks_own
 from iam_roles.room import missing_room
+from onboarding import policy
 from onboarding.aws_errors import is_denied, is_missing, translate
 from onboarding.member_role import member_role_finding, unlisted
 from onboarding.plan import Finding
@@ -40,6 +42,20 @@ def roles_findings(request: TeamRequest, context: Context) -> Iterator[Finding]:
                 theirs.append(role)
         if theirs:
             yield from _in_account(account, theirs, request.team, context)
+
+
+def permission_sets_findings(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    """What each permission set must allow by itself: it is its administrator's, and cannot be seen from here."""
+    statement = policy.text(policies.permission_set_statement(context.settings))
+    for each in request.principals:
+        if each.permission_set:
+            yield Finding(
+                resource=each.address,
+                state="not looked at",
+                reason="its people come in only where its own policy lets them, which cannot be seen from here. "
+                f"Whoever administers it adds this statement to its inline policy, once for all teams: {statement}",
+                warning=True,
+            )
 
 
 def _in_account(account: str, theirs: Sequence[Principal], team: str, context: Context) -> Iterator[Finding]:

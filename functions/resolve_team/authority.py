@@ -98,9 +98,9 @@ def granted(asked: Resolved, asker: Asker, registry: Registry) -> Resolved:
         )
     if foreign := _foreign(asked, asker, record):
         raise NotAuthorized(
-            f"Account {asker.account} may not bring {', '.join(foreign)} into team {team}: only an administrator brings "
-            "in scientists of other accounts (the cluster's account and the stack's AdministratorAccountIds). Leave "
-            "them out, or let one of them send the event."
+            f"Account {asker.account} may not bring {', '.join(foreign)} into team {team}: only an administrator "
+            "brings in scientists of other accounts (the cluster's account and the stack's AdministratorAccountIds). "
+            "Leave them out, or let one of them send the event."
         )
     return by(replace(asked, owner=(record or {}).get("account", "")), asker)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from iam_roles.policies import data_access_permissions
-from iam_roles.room import INLINE_POLICY_LIMIT
+from iam_roles.policies import cluster_access_trust, data_access_permissions
+from iam_roles.room import INLINE_POLICY_LIMIT, TRUST_POLICY_LIMIT
 from onboarding import policy
 from onboarding.plan import Change
+from onboarding.principals import MOST
 from onboarding.request import RULES_LIMIT, TeamRequest
 from sandbox.cloud import Cloud, Options, running
 from sandbox.scenery import accounts
@@ -67,7 +68,10 @@ def largest(tag: str, prefix_length: int) -> Detail:
     ]
     return {
         "team": "t" * 40,
-        "dataScientistRoleArn": f"arn:aws:iam::444455556666:role/{'p' * 500}/{'R' * 64}",
+        "scientists": [
+            {"roleArn": f"arn:aws:iam::{444455556666 + n}:role/{'p' * 90}/{f'{tag}{n}'.ljust(60, 'R')}"}
+            for n in range(MOST)
+        ],
         "datasets": datasets,
         "quota": quota(tag),
         "serviceAccount": tag.ljust(63, "s"),
@@ -129,6 +133,8 @@ def as_text(value: Any) -> str:
 def test_the_record_of_the_largest_team_fits_when_it(change: str) -> None:
     length = longest_prefix()
     one, other = largest("a", length), largest("b", length)
+    trust = len(policy.text(cluster_access_trust(request(one), SETTINGS)))
+    assert 0.98 * TRUST_POLICY_LIMIT < trust <= TRUST_POLICY_LIMIT
     before, after = {"comes": (None, one), "goes": (one, None), "becomes another": (one, other)}[change]
     # What unwinding reads: plan and request as strings in an item of the registry.
     active = request(before or one).model_dump(mode="json", by_alias=True, exclude_none=True)

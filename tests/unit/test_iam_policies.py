@@ -1,5 +1,7 @@
 """The policies of a team's roles: who may become them, and that they fit IAM's limits."""
 
+from typing import Any
+
 from iam_roles import policies
 from iam_roles.room import INLINE_POLICY_LIMIT
 from onboarding import names, policy
@@ -10,7 +12,7 @@ LONGEST = "t" * names.TEAM_LIMIT
 
 
 def test_the_cluster_access_role_trusts_one_role() -> None:
-    (statement,) = policies.cluster_access_trust(request())["Statement"]
+    (statement,) = policies.cluster_access_trust(request(), SETTINGS)["Statement"]
     assert statement["Principal"] == {"AWS": "arn:aws:iam::444455556666:role/DataScientistRole"}
     assert statement["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
 
@@ -18,19 +20,43 @@ def test_the_cluster_access_role_trusts_one_role() -> None:
 def test_the_cluster_access_role_trusts_each_of_several_roles() -> None:
     arns = [f"arn:aws:iam::{account}:role/Scientists" for account in (DATA, SCIENTISTS)]
     team = request(dataScientistRoleArn=None, scientists=[{"roleArn": arn} for arn in arns])
-    (statement,) = policies.cluster_access_trust(team)["Statement"]
+    (statement,) = policies.cluster_access_trust(team, SETTINGS)["Statement"]
     assert statement["Principal"] == {"AWS": sorted(arns)}
 
 
 def test_one_role_is_trusted_alike_in_either_form() -> None:
     arn = f"arn:aws:iam::{SCIENTISTS}:role/DataScientistRole"
     listed = request(dataScientistRoleArn=None, scientists=[{"roleArn": arn}])
-    assert policies.cluster_access_trust(listed) == policies.cluster_access_trust(request())
+    assert policies.cluster_access_trust(listed, SETTINGS) == policies.cluster_access_trust(request(), SETTINGS)
+
+
+def sets(*named: tuple[str, str]) -> Any:
+    """A team of these permission sets, by name and account."""
+    listed = [{"permissionSet": name, "accountId": account} for name, account in named]
+    return request(dataScientistRoleArn=None, scientists=listed)
+
+
+def test_permission_sets_are_trusted_by_their_names_in_their_accounts_under_any_suffix() -> None:
+    (statement,) = policies.cluster_access_trust(sets(("Data", SCIENTISTS), ("Data", DATA)), SETTINGS)["Statement"]
+    below = "role/aws-reserved/sso.amazonaws.com"
+    assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{each}:root" for each in (SCIENTISTS, DATA)]}
+    assert statement["Condition"]["ArnLike"]["aws:PrincipalArn"] == sorted(
+        f"arn:aws:iam::{account}:{below}/{region}AWSReservedSSO_Data_????????????????"
+        for account in (SCIENTISTS, DATA)
+        for region in ("", "*/")
+    )
+
+
+def test_what_a_permission_set_allows_is_what_the_trust_takes_of_every_team() -> None:
+    statement = policies.permission_set_statement(SETTINGS)
+    (trusted,) = policies.cluster_access_trust(sets(("Data", SCIENTISTS)), SETTINGS)["Statement"]
+    assert statement["Action"] == trusted["Action"]
+    assert statement["Resource"] == SETTINGS.role_arn("hyperpod-cluster-access-*")
 
 
 def test_both_sides_of_the_scientists_way_allow_the_same() -> None:
     role = SETTINGS.role_arn("hyperpod-cluster-access-vision")
-    (ours,) = policies.cluster_access_trust(request())["Statement"]
+    (ours,) = policies.cluster_access_trust(request(), SETTINGS)["Statement"]
     (theirs,) = policies.assume_cluster_access(role)["Statement"]
     assert (theirs["Action"], theirs["Resource"]) == (ours["Action"], role)
 
@@ -76,7 +102,7 @@ def test_trusts_of_the_longest_names_fit() -> None:
         serviceAccount="s" * 63,
         dataScientistRoleArn=f"arn:aws:iam::444455556666:role/{'p' * 509}/{'r' * 64}",
     )
-    for trust in (policies.cluster_access_trust(longest), policies.data_access_trust(longest, SETTINGS)):
+    for trust in (policies.cluster_access_trust(longest, SETTINGS), policies.data_access_trust(longest, SETTINGS)):
         assert len(policy.text(trust)) <= TRUST_LIMIT
 
 
