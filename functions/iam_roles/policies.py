@@ -1,10 +1,9 @@
 """The policies of a team's roles: who may become them, and what they may do then."""
 
-from collections.abc import Sequence
+from typing import Final
 
 from onboarding import dataset_access, names, policy
 from onboarding.policy import Document
-from onboarding.principals import Principal
 from onboarding.request import TeamRequest
 from onboarding.settings import Settings
 
@@ -15,6 +14,12 @@ CHAINED = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
 and is refused where it may not (IAM user guide, "Pass session tags in AWS STS", "Monitor and control actions taken with
 assumed roles"; aws-cdk #31557, configure-aws-credentials #54)."""
 
+_ITS_CALLERS_NAME: Final[Document] = {"StringLike": {"aws:userid": "*:${sts:RoleSessionName}"}}
+"""The session is called as the one that asks for it, whose user id is ROLE-ID:NAME (IAM user guide, "Unique
+identifiers", "Policy variables"; the same condition in the field: "AWS SSO Role Assumption Traceability", 2023)."""
+
+_REGIONS: Final = ("", "*/")
+
 
 def cluster_access_trust(request: TeamRequest, settings: Settings) -> Document:
     """The team's own principals, and those alone."""
@@ -22,37 +27,47 @@ def cluster_access_trust(request: TeamRequest, settings: Settings) -> Document:
     sets = [principal for principal in request.principals if principal.permission_set]
     statements: list[Document] = []
     if roles:
-        let_in: Document = {"Effect": "Allow", "Principal": {"AWS": roles}, "Action": CHAINED}
-        statements.append({"Sid": "ScientistsOfTheTeam", **let_in})
+        who: Document = {"Principal": {"AWS": roles}}
+        statements += _let_in("ScientistsOfTheTeam", who, who, bound=settings.bound_session_names == "all")
     if sets:
-        statements.append(_permission_sets_of_the_team(sets, settings))
+        owners = {"AWS": [f"arn:{settings.partition}:iam::{each}:root" for each in sorted({s.account for s in sets})]}
+        whose = [
+            _permission_set_role(settings, each.account, region, each.name) for each in sets for region in _REGIONS
+        ]
+        # Shorter, since all that it allows is to hand something on when one is let in.
+        anybody = [_permission_set_role(settings, "*", "*", None)]
+        statements += _let_in(
+            "PermissionSetsOfTheTeam",
+            *({"Principal": owners, "Condition": {"ArnLike": {"aws:PrincipalArn": arns}}} for arns in (whose, anybody)),
+            bound=settings.bound_session_names != "none",
+        )
     return policy.document(*statements)
 
 
-def _permission_sets_of_the_team(sets: Sequence[Principal], settings: Settings) -> Document:
-    """Their roles' names end in a suffix that is another whenever a permission set is assigned anew, and a role that is
-    named as principal is forgotten with it: so the accounts are trusted, for roles of these names alone. Nobody in an
-    account can make a role below aws-reserved/.
+def _let_in(sid: str, who: Document, handing_on: Document, *, bound: bool) -> list[Document]:
+    """One statement, or two where a session must have its caller's name: the name comes with AssumeRole alone of the
+    three (service authorization reference, STS)."""
+    allow = {"Effect": "Allow"}
+    if not bound:
+        return [{"Sid": sid, **allow, **who, "Action": CHAINED}]
+    named = {**who, "Condition": {**who.get("Condition", {}), **_ITS_CALLERS_NAME}}
+    return [
+        {"Sid": sid, **allow, **named, "Action": CHAINED[0]},
+        {"Sid": f"{sid}HandOn", **allow, **handing_on, "Action": CHAINED[1:]},
+    ]
+
+
+def _permission_set_role(settings: Settings, account: str, region: str, name: str | None) -> str:
+    """Roles of permission sets, as a pattern: their names end in a suffix that is another whenever one is assigned
+    anew, and a role that is named as principal is forgotten with it. So the accounts are trusted, for these names
+    alone: nobody in an account can make a role below aws-reserved/.
 
     The path has the Region of Identity Center, but for us-east-1 (IAM Identity Center user guide, "Referencing
     permission sets in resource policies"). The suffix has 16 characters, so that a name which goes on behind this one
     never fits.
     """
-    below = f"arn:{settings.partition}:iam::{{}}:role/aws-reserved/sso.amazonaws.com/{{}}AWSReservedSSO_{{}}_{'?' * 16}"
-    accounts = sorted({each.account for each in sets})
-    return {
-        "Sid": "PermissionSetsOfTheTeam",
-        "Effect": "Allow",
-        "Principal": {"AWS": [f"arn:{settings.partition}:iam::{account}:root" for account in accounts]},
-        "Action": CHAINED,
-        "Condition": {
-            "ArnLike": {
-                "aws:PrincipalArn": [
-                    below.format(each.account, region, each.name) for each in sets for region in ("", "*/")
-                ]
-            }
-        },
-    }
+    below = f"arn:{settings.partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/{region}"
+    return below if name is None else f"{below}AWSReservedSSO_{name}_{'?' * 16}"
 
 
 def cluster_access_permissions(settings: Settings) -> Document:

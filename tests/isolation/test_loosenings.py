@@ -31,6 +31,7 @@ from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import LABELS_KEY
+from tests.contracts.stack import as_list
 from tests.isolation.in_process import Steps, steps_of
 
 Document = dict[str, Any]
@@ -66,18 +67,23 @@ def for_the_account(statement: Document) -> None:
     statement["Principal"] = {"AWS": f"{statement['Principal']['AWS'].rsplit(':', 1)[0]}:root"}
 
 
+def each_arn(statement: Document, change: Callable[[str], str]) -> None:
+    """Something is done to each ARN that a statement's condition names."""
+    arns = statement["Condition"]["ArnLike"]
+    arns.update({key: [change(arn) for arn in as_list(patterns)] for key, patterns in arns.items()})
+
+
 def of_names_that_go_on(statement: Document) -> None:
     """A permission set's name may go on behind the one that is meant."""
-    arns = statement.get("Condition", {}).get("ArnLike", {})
-    arns.update({key: [arn.replace("?" * 16, "*") for arn in patterns] for key, patterns in arns.items()})
+    if "Condition" in statement:
+        each_arn(statement, lambda arn: arn.replace("?" * 16, "*"))
 
 
 def of_any_account(statement: Document) -> None:
     """A permission set's name counts in every account."""
     if "Condition" in statement:
         statement["Principal"] = "*"
-        arns = statement["Condition"]["ArnLike"]
-        arns.update({key: [re.sub(r"\d{12}", "*", arn) for arn in patterns] for key, patterns in arns.items()})
+        each_arn(statement, lambda arn: re.sub(r"\d{12}", "*", arn))
 
 
 def for_anybody(statement: Document) -> None:

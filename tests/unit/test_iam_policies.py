@@ -1,6 +1,9 @@
 """The policies of a team's roles: who may become them, and that they fit IAM's limits."""
 
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from iam_roles import policies
 from iam_roles.room import INLINE_POLICY_LIMIT
@@ -37,7 +40,8 @@ def sets(*named: tuple[str, str]) -> Any:
 
 
 def test_permission_sets_are_trusted_by_their_names_in_their_accounts_under_any_suffix() -> None:
-    (statement,) = policies.cluster_access_trust(sets(("Data", SCIENTISTS), ("Data", DATA)), SETTINGS)["Statement"]
+    free = replace(SETTINGS, bound_session_names="none")
+    (statement,) = policies.cluster_access_trust(sets(("Data", SCIENTISTS), ("Data", DATA)), free)["Statement"]
     below = "role/aws-reserved/sso.amazonaws.com"
     assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{each}:root" for each in (SCIENTISTS, DATA)]}
     assert statement["Condition"]["ArnLike"]["aws:PrincipalArn"] == sorted(
@@ -47,10 +51,26 @@ def test_permission_sets_are_trusted_by_their_names_in_their_accounts_under_any_
     )
 
 
+@pytest.mark.parametrize(("bound", "count"), [("none", [0, 0]), ("permission-sets", [0, 1]), ("all", [1, 1])])
+def test_whose_sessions_have_their_callers_names_is_the_stacks_to_say(bound: str, count: list[int]) -> None:
+    settings = replace(SETTINGS, bound_session_names=bound)
+    for team, named in zip((request(), sets(("Data", SCIENTISTS))), count, strict=True):
+        found = policies.cluster_access_trust(team, settings)["Statement"]
+        enter = [each for each in found if "sts:AssumeRole" in each["Action"]]
+        assert len(enter) == 1
+        conditions = enter[0].get("Condition", {}).get("StringLike")
+        assert conditions == ({"aws:userid": "*:${sts:RoleSessionName}"} if named else None)
+
+
+def test_the_trust_of_six_permission_sets_of_usual_names_fits() -> None:
+    team = sets(*((f"DataScience{n}", SCIENTISTS) for n in range(6)))
+    assert len(policy.text(policies.cluster_access_trust(team, SETTINGS))) <= TRUST_LIMIT
+
+
 def test_what_a_permission_set_allows_is_what_the_trust_takes_of_every_team() -> None:
     statement = policies.permission_set_statement(SETTINGS)
-    (trusted,) = policies.cluster_access_trust(sets(("Data", SCIENTISTS)), SETTINGS)["Statement"]
-    assert statement["Action"] == trusted["Action"]
+    trusted = policies.cluster_access_trust(sets(("Data", SCIENTISTS)), SETTINGS)["Statement"]
+    assert statement["Action"] == [trusted[0]["Action"], *trusted[1]["Action"]]
     assert statement["Resource"] == SETTINGS.role_arn("hyperpod-cluster-access-*")
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from proofs.isolation.actors import Actors
-from sandbox.aws.gateway.operators import credentials_for
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud, Execution
 from sandbox.scenery import accounts, identity_center
+from tests.events import sample
 from tests.faults.runs import offboarded
+from tests.workflow.session_names import KIM, LEE, session, user_of
 from tests.workflow.teams import announced, outcome, small
 
 A, B, STRANGER = accounts.CLUSTER_ACCOUNT, accounts.SCIENTISTS_ACCOUNT, "999900001111"
@@ -39,11 +40,9 @@ def asked_for(cloud: Cloud, execution: Execution) -> dict[str, Any]:
     return statement
 
 
-def gets_in(actors: Actors, role: str, team: str, user: str = "lee@example.com") -> bool:
+def gets_in(actors: Actors, role: str, team: str) -> bool:
     """Whether somebody who signed in to the role of a permission set gets into the team's cluster access role."""
-    keys = credentials_for(role, user)
-    wanted = f"arn:aws:iam::{A}:role/hyperpod-cluster-access-{team}"
-    return actors.assume(keys, wanted, RoleSessionName=user) is not None
+    return session(actors, role, team, LEE) is not None
 
 
 @pytest.fixture
@@ -100,6 +99,21 @@ def test_once_for_all_teams_but_a_team_lets_in_its_own_people_alone(
     assert [gets_in(actors, role, team) for team in ("first", "second", "third")] == [True, True, False]
 
 
+def test_the_sample_of_two_roles_and_a_permission_set_lets_in_all_three(
+    cloud: Cloud, actors: Actors, assigned: Any
+) -> None:
+    event = sample("team-of-several")["detail"]
+    *roles, signed_in = event["scientists"]
+    people = [*(each["roleArn"] for each in roles), assigned(signed_in["permissionSet"], EVERYTHING)]
+    before = cloud.snapshot()
+    assert outcome(cloud.onboard(event)) == "onboarded"
+    assert [session(actors, each, "language", LEE) is not None for each in people] == [True] * 3
+    held = [cloud.snapshot()[B]["roles"][each.rsplit("/", 1)[1]]["inline"] for each in people]
+    assert ["hyperpod-cluster-access-language" in each for each in held] == [True, True, False]
+    assert outcome(offboarded(cloud, "language")) == "offboarded"
+    assert difference(before, cloud.snapshot()) == []
+
+
 def test_its_people_still_get_in_when_its_role_has_another_suffix_or_is_in_another_region(
     cloud: Cloud, actors: Actors, assigned: Any
 ) -> None:
@@ -113,6 +127,19 @@ def test_its_people_still_get_in_when_its_role_has_another_suffix_or_is_in_anoth
     # Nothing of the stack's has changed by it.
     planned = cloud.onboard(of("lasting", SET, dryRun=True))
     assert [each for step in planned.output["plan"] for each in step["changes"] if not each.get("same")] == []
+
+
+def test_by_itself_the_stack_binds_the_name_that_identity_center_gives_and_none_that_a_role_was_given(
+    cloud: Cloud, actors: Actors, assigned: Any
+) -> None:
+    role = {"roleArn": f"arn:aws:iam::{B}:role/DataScientistRole"}
+    assert outcome(cloud.onboard(of("named", role, SET))) == "onboarded"
+    signed_in = assigned("Data", EVERYTHING)
+    assert session(actors, signed_in, "named", LEE) is not None
+    assert session(actors, signed_in, "named", LEE, KIM) is None
+    # As `aws eks get-token --role-arn` calls everybody, so that all of a role's people are one user.
+    found = session(actors, role["roleArn"], "named", LEE, "EKSGetTokenAuth")
+    assert user_of(actors, found).endswith(":assumed-role/hyperpod-cluster-access-named/EKSGetTokenAuth")
 
 
 @pytest.mark.parametrize(
