@@ -13,6 +13,9 @@ from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud, Options, running
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts, shares
+from tests.faults.runs import offboarded
+from tests.workflow.doors_shut import nobody_let_in
+from tests.workflow.membership import as_it_was, closed_for_good
 from tests.workflow.teams import IMAGES, announced, outcome, small
 
 A, B, OTHER = accounts.CLUSTER_ACCOUNT, accounts.SCIENTISTS_ACCOUNT, OTHER_SCIENTISTS_ACCOUNT
@@ -101,6 +104,34 @@ def test_the_owner_keeps_and_leaves_out_what_an_administrator_brought_in_and_the
     assert outcome(asked(actors, B, of("hosting", OWN_ROLE), "Team Updated")) == "onboarded"
     assert let_in(actors, "hosting") == [OWN_ROLE]
     assert asked(actors, B, both, "Team Updated").error == "NotAuthorized"
+
+
+def test_a_team_leaves_though_a_guests_account_is_closed_and_what_is_left_there_is_named(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(of("widowed", OTHER_ROLE, OWN_ROLE))) == "onboarded"
+    cloud.lambdas.recycle(f"{accounts.STACK}-iam-roles")
+    with as_it_was(), closed_for_good(B):
+        execution = offboarded(cloud, "widowed")
+    assert outcome(execution) == "offboarded"
+    left = [each["resource"] for each in execution.output["left"]]
+    assert left == [f"{B} role DataScientistRole policy hyperpod-cluster-access-widowed"]
+    assert "team/widowed" not in cloud.registry()
+
+
+def test_a_team_leaves_out_a_guest_whose_account_is_closed_but_not_one_who_only_shuts_the_stack_out(
+    cloud: Cloud, actors: Actors
+) -> None:
+    assert outcome(cloud.onboard(of("bereft", OTHER_ROLE, OWN_ROLE))) == "onboarded"
+    policy = f"{B} role DataScientistRole policy hyperpod-cluster-access-bereft"
+    with nobody_let_in(cloud, B, "hyperpod-onboarding-scientists", "iam-roles"):
+        refused = cloud.onboard(of("bereft", OTHER_ROLE))
+        assert (refused.error, policy in str(refused.cause)) == ("ProblemsFound", True)
+    with as_it_was(), closed_for_good(B):
+        cloud.lambdas.recycle(f"{accounts.STACK}-iam-roles")
+        execution = cloud.onboard(of("bereft", OTHER_ROLE))
+    assert outcome(execution) == "onboarded"
+    ((_, said),) = announced(cloud, execution)
+    assert [each["resource"] for each in said["warnings"]] == [policy]
+    assert let_in(actors, "bereft") == [OTHER_ROLE]
 
 
 def test_data_must_be_shared_with_every_account_of_the_team(cloud: Cloud) -> None:
