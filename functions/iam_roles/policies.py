@@ -1,5 +1,7 @@
 """The policies of a team's roles: who may become them, and what they may do then."""
 
+from typing import Final
+
 from onboarding import dataset_access, names, policy
 from onboarding.policy import Document
 from onboarding.request import TeamRequest
@@ -12,17 +14,60 @@ CHAINED = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
 and is refused where it may not (IAM user guide, "Pass session tags in AWS STS", "Monitor and control actions taken with
 assumed roles"; aws-cdk #31557, configure-aws-credentials #54)."""
 
+_ITS_CALLERS_NAME: Final[Document] = {"StringLike": {"aws:userid": "*:${sts:RoleSessionName}"}}
+"""The session is called as the one that asks for it, whose user id is ROLE-ID:NAME (IAM user guide, "Unique
+identifiers", "Policy variables"; the same condition in the field: "AWS SSO Role Assumption Traceability", 2023)."""
 
-def cluster_access_trust(request: TeamRequest) -> Document:
-    """The team's DataScientistRole, and that alone."""
-    return policy.document(
-        {
-            "Sid": "ScientistsOfTheTeam",
-            "Effect": "Allow",
-            "Principal": {"AWS": request.data_scientist_role_arn},
-            "Action": CHAINED,
-        }
-    )
+_REGIONS: Final = ("", "*/")
+
+
+def cluster_access_trust(request: TeamRequest, settings: Settings) -> Document:
+    """The team's own principals, and those alone."""
+    roles = [principal.role_arn for principal in request.principals if principal.role_arn]
+    sets = [principal for principal in request.principals if principal.permission_set]
+    statements: list[Document] = []
+    if roles:
+        who: Document = {"Principal": {"AWS": roles}}
+        statements += _let_in("ScientistsOfTheTeam", who, who, bound=settings.binds_session_names(permission_set=False))
+    if sets:
+        owners = {"AWS": [f"arn:{settings.partition}:iam::{each}:root" for each in sorted({s.account for s in sets})]}
+        whose = [
+            _permission_set_role(settings, each.account, region, each.name) for each in sets for region in _REGIONS
+        ]
+        # Shorter, since all that it allows is to hand something on when one is let in.
+        anybody = [_permission_set_role(settings, "*", "*", None)]
+        statements += _let_in(
+            "PermissionSetsOfTheTeam",
+            *({"Principal": owners, "Condition": {"ArnLike": {"aws:PrincipalArn": arns}}} for arns in (whose, anybody)),
+            bound=settings.binds_session_names(permission_set=True),
+        )
+    return policy.document(*statements)
+
+
+def _let_in(sid: str, who: Document, handing_on: Document, *, bound: bool) -> list[Document]:
+    """One statement, or two where a session must have its caller's name: the name comes with AssumeRole alone of the
+    three (service authorization reference, STS)."""
+    allow = {"Effect": "Allow"}
+    if not bound:
+        return [{"Sid": sid, **allow, **who, "Action": CHAINED}]
+    named = {**who, "Condition": {**who.get("Condition", {}), **_ITS_CALLERS_NAME}}
+    return [
+        {"Sid": sid, **allow, **named, "Action": CHAINED[0]},
+        {"Sid": f"{sid}HandOn", **allow, **handing_on, "Action": CHAINED[1:]},
+    ]
+
+
+def _permission_set_role(settings: Settings, account: str, region: str, name: str | None) -> str:
+    """Roles of permission sets, as a pattern: their names end in a suffix that is another whenever one is assigned
+    anew, and a role that is named as principal is forgotten with it. So the accounts are trusted, for these names
+    alone: nobody in an account can make a role below aws-reserved/.
+
+    The path has the Region of Identity Center, but for us-east-1 (IAM Identity Center user guide, "Referencing
+    permission sets in resource policies"). The suffix has 16 characters, so that a name which goes on behind this one
+    never fits.
+    """
+    below = f"arn:{settings.partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/{region}"
+    return below if name is None else f"{below}AWSReservedSSO_{name}_{'?' * 16}"
 
 
 def cluster_access_permissions(settings: Settings) -> Document:
@@ -65,6 +110,15 @@ def assume_cluster_access(cluster_access_role_arn: str) -> Document:
             "Resource": cluster_access_role_arn,
         }
     )
+
+
+def permission_set_statement(settings: Settings) -> Document:
+    """What a permission set allows by its own policy, once for all teams: which team's role lets its people in is that
+    role's own trust to say.
+    """
+    every = settings.role_arn(names.cluster_access_role(settings.prefix, "*"))
+    (statement,) = policy.statements(assume_cluster_access(every))
+    return statement
 
 
 def data_access_trust(request: TeamRequest, settings: Settings) -> Document:

@@ -1,4 +1,4 @@
-"""Whether a DataScientistRole has room for one team more: IAM limits the inline policies of a role together."""
+"""Whether policies fit: IAM limits a role's trust, and its inline policies together."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,6 +10,9 @@ from onboarding.settings import Settings
 
 INLINE_POLICY_LIMIT: Final = 10_240
 """All inline policies of a role together, white space not counted (IAM user guide, "IAM and AWS STS quotas")."""
+
+TRUST_POLICY_LIMIT: Final = 2_048
+"""The trust policy of a role, likewise, unless the account's quota was raised, which is not known."""
 
 
 def size(document: Document) -> int:

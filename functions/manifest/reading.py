@@ -14,7 +14,10 @@ from onboarding.strict import read_json, shown
 Read = tuple[int, Any]
 """Number of a line, and what it says or, as an InvalidRequest, why it says nothing."""
 
-_TYPES: Final = {field.alias: field.annotation for field in TeamRequest.model_fields.values()}
+_TYPES: Final = {
+    field.alias: str if field.annotation == str | None else field.annotation
+    for field in TeamRequest.model_fields.values()
+}
 _TRUTHS: Final = {"true": True, "false": False}
 
 _TOKENS: Final = re.compile(r'"(?:[^"\\]|\\.)*"?|[][{}]')

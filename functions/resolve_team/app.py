@@ -2,6 +2,7 @@
 for who asks.
 """
 
+import json
 from dataclasses import replace
 from typing import Any, TypeGuard
 from typing import Final as Constant
@@ -108,14 +109,17 @@ def _with_places(found: Resolved) -> Resolved:
 
 
 def _with_closed_accounts(found: Resolved) -> Resolved:
-    """A team that leaves, with those of its accounts in which nothing can be taken away any more.
+    """A team that leaves, or is to have nothing more in some accounts, with those of them in which nothing can be taken
+    away any more.
 
     Only Organizations says so, never a role that cannot be assumed: that is up to the account's owner.
     """
-    if not (found.leaving and found.team and _surroundings.organization.is_watched):
+    if not (found.outcome == "request" and found.team and _surroundings.organization.is_watched):
         return found
     record = _surroundings.registry.team(found.team) or {}
-    closed = [one for one in accounts_in(record) if _is_closed(one, was_member=one == record.get("watched"))]
+    kept = accounts_in({"active": json.dumps(found.request or {}), "account": found.account})
+    left = [one for one in accounts_in(record) if one not in kept]
+    closed = [one for one in left if _is_closed(one, was_member=one == record.get("watched"))]
     return replace(found, closed=tuple(closed))
 
 

@@ -3,9 +3,10 @@
 The asker is the account that the event itself names: EventBridge writes it, and whoever puts an event cannot.
 
 - An administrator may ask for anything: the cluster's own account, and those that the stack lists.
-- The account of a role may ask for a new team of that role.
-- The account that a team belongs to may have it changed and deleted. That is the account of its scientists as they were
-  onboarded last, so only an administrator can move a team to another account.
+- The account of a role or permission set may ask for a new team of it.
+- The account that a team belongs to may have it changed and deleted. That is the account of the first of its principals
+  as they were onboarded last, so only an administrator can move a team to another account.
+- Principals of other accounts only an administrator brings into a team; its own account may keep and leave them out.
 - Accounts of the organization are the management account's to speak of, compute quotas the cluster's account's.
 
 Whatever is not known for certain is a no.
@@ -18,7 +19,9 @@ from typing import Any, Final
 
 from onboarding import account_number, resolved
 from onboarding.errors import NotAuthorized
+from onboarding.principals import Principal
 from onboarding.registry import Registry
+from onboarding.request import recorded
 from onboarding.resolved import Resolved
 from onboarding.settings import Settings
 
@@ -93,12 +96,29 @@ def granted(asked: Resolved, asker: Asker, registry: Registry) -> Resolved:
             "or an administrator (the cluster's account and the stack's AdministratorAccountIds). Let one of them send "
             "the event."
         )
+    if foreign := _foreign(asked, asker, record):
+        raise NotAuthorized(
+            f"Account {asker.account} may not bring {', '.join(foreign)} into team {team}: only an administrator "
+            "brings in scientists of other accounts (the cluster's account and the stack's AdministratorAccountIds). "
+            "Leave them out, or let one of them send the event."
+        )
     return by(replace(asked, owner=(record or {}).get("account", "")), asker)
 
 
 def by(asked: Resolved, asker: Asker) -> Resolved:
     """The same, with who asked for it."""
     return replace(asked, asker=asker.account)
+
+
+def _foreign(asked: Resolved, asker: Asker, record: dict[str, Any] | None) -> list[str]:
+    """Principals of other accounts than the asker's that the team does not have yet."""
+    if asked.request is None:
+        return []
+    had: set[Principal] = set()
+    if record is not None and "active" in record:
+        had.update(recorded(json.loads(record["active"])).principals)
+    wanted = [each for each in recorded(asked.request).principals if each.account != asker.account]
+    return [each.address for each in wanted if each not in had]
 
 
 def _owner(record: dict[str, Any] | None) -> str | None:
@@ -110,4 +130,4 @@ def _owner(record: dict[str, Any] | None) -> str | None:
     if "active" in record or "wanted" not in record:
         return _NOT_KNOWN
     request = json.loads(record["wanted"]).get("request")
-    return None if request is None else str(request["dataScientistRoleArn"]).split(":")[4]
+    return None if request is None else recorded(request).scientists_account

@@ -57,6 +57,12 @@ def _team(name: str, role: str = OWN_ROLE, **more: Any) -> dict[str, Any]:
     return {"team": name, "dataScientistRoleArn": role, "quota": quota, "dryRun": True, **more}
 
 
+def _listed(name: str, *roles: str) -> dict[str, Any]:
+    listed = _team(name, scientists=[{"roleArn": role} for role in roles])
+    del listed["dataScientistRoleArn"]
+    return listed
+
+
 def _data(bucket: str, prefix: str | None, access: str = "read", **more: str) -> list[dict[str, Any]]:
     folder = {} if prefix is None else {"prefix": prefix}
     return [{"bucket": bucket, "accountId": accounts.DATA_ACCOUNT, "access": access, **folder, **more}]
@@ -77,6 +83,9 @@ TEAMS: Final = (
     Ask("Teams", "account B's team, as it is", _BS, _team(KEPT)),
     Ask("Teams", "account B's team, changed", _BS, _team(KEPT, serviceAccount="trainer"), "Team Updated"),
     Ask("Teams", "account B's team, for another account's scientists", _ANY, _team(KEPT, OTHER_ROLE), "Team Updated"),
+    Ask("Teams", "a new team of account B's and another account's", _ANY, _listed(_NEW, OWN_ROLE, OTHER_ROLE)),
+    Ask("Teams", "account B's team, and another's scientists beside", _ANY, _listed(KEPT, OWN_ROLE, OTHER_ROLE)),
+    Ask("Teams", "account B's team, in another form", _BS, _listed(KEPT, OWN_ROLE)),
     Ask("Teams", "account B's team, to leave", _BS, {"team": KEPT, "dryRun": True}, "Team Deleted"),
 )
 

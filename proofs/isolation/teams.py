@@ -9,7 +9,7 @@ from onboarding import names
 from sandbox.aws.cloudformation.deploy import deploy
 from sandbox.aws.gateway.operators import operator
 from sandbox.cloud import ROOT, Cloud
-from sandbox.scenery import accounts, shares
+from sandbox.scenery import accounts, identity_center, shares
 from sandbox.scenery.landscape import LABELS_KEY
 
 OTHER_SCIENTISTS_ACCOUNT = "666677778888"
@@ -26,6 +26,9 @@ OPEN_POINT = "open-to-the-cluster-account"
 """Prefix of access points that anybody made for all of the cluster's account: only a team's own policy keeps it out."""
 
 
+_EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
 @dataclass(frozen=True)
 class Team:
     """One team, with the one dataset by which the ways to data are tried."""
@@ -37,6 +40,13 @@ class Team:
     prefix: str = ""
     access: str = "read"
     key: str | None = None
+    permission_set: str | None = None
+    """By which more of its scientists sign in, in the same account."""
+
+    @property
+    def permission_set_role(self) -> str | None:
+        """ARN of the role of that permission set."""
+        return self.permission_set and identity_center.role_arn(self.account, self.permission_set)
 
     @property
     def account(self) -> str:
@@ -79,9 +89,14 @@ class Team:
             **({"prefix": self.prefix} if self.prefix else {}),
             **({"kmsKeyArn": self.key} if self.key else {}),
         }
+        sets = [{"permissionSet": self.permission_set, "accountId": self.account}] if self.permission_set else []
         return {
             "team": self.name,
-            "dataScientistRoleArn": self.scientists,
+            **(
+                {"scientists": [{"roleArn": self.scientists}, *sets]}
+                if sets
+                else {"dataScientistRoleArn": self.scientists}
+            ),
             "datasets": [dataset],
             "quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}]},
         }
@@ -92,9 +107,28 @@ def _role(account: str, name: str) -> str:
 
 
 TEAMS = (
-    Team("vision", _role(accounts.SCIENTISTS_ACCOUNT, "DataScientistRole"), "example-corp-images", "curated/"),
-    Team("audio", _role(accounts.SCIENTISTS_ACCOUNT, "ResearchScientistRole"), "example-corp-images", "raw/"),
-    Team("speech", _role(OTHER_SCIENTISTS_ACCOUNT, "DataScientistRole"), "example-corp-labels", key=LABELS_KEY),
+    Team(
+        "vision",
+        _role(accounts.SCIENTISTS_ACCOUNT, "DataScientistRole"),
+        "example-corp-images",
+        "curated/",
+        permission_set="Data",
+    ),
+    # Of a like name, and of the same name in another account.
+    Team(
+        "audio",
+        _role(accounts.SCIENTISTS_ACCOUNT, "ResearchScientistRole"),
+        "example-corp-images",
+        "raw/",
+        permission_set="Data_Science",
+    ),
+    Team(
+        "speech",
+        _role(OTHER_SCIENTISTS_ACCOUNT, "DataScientistRole"),
+        "example-corp-labels",
+        key=LABELS_KEY,
+        permission_set="Data",
+    ),
     Team(
         "robots",
         _role(OTHER_SCIENTISTS_ACCOUNT, "RobotScientistRole"),
@@ -121,6 +155,9 @@ def settle_in(cloud: Cloud, teams: Sequence[Team] = TEAMS) -> None:
         (STRANGERS_ACCOUNT, STRANGER),
     ):
         may_do_anything(cloud, account, name)
+    for team in teams:
+        if team.permission_set:
+            identity_center.assign(cloud.client("iam", team.account), team.permission_set, _EVERYTHING)
     s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
     for team in teams:
         for key in (f"{team.prefix}object", "elsewhere/object"):
@@ -177,7 +214,7 @@ def _make(cloud: Cloud, account: str, name: str) -> Any:
 
 def may_do_anything(cloud: Cloud, account: str, name: str) -> None:
     """Makes a role with all rights of its own."""
-    everything = _document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    everything = _document(_EVERYTHING)
     _make(cloud, account, name).put_role_policy(RoleName=name, PolicyName="anything", PolicyDocument=everything)
 
 

@@ -54,6 +54,15 @@ def _as_scientist(actors: Actors, actor: Team, owner: Team) -> bool:
     return actors.assume(actors.signed_in(actor.scientists), owner.cluster_access_role) is not None
 
 
+def _has_permission_set(team: Team) -> bool | None:
+    return True if team.permission_set else None
+
+
+def _by_permission_set(actors: Actors, actor: Team, owner: Team) -> bool:
+    role = actor.permission_set_role
+    return role is not None and actors.assume(actors.signed_in(role), owner.cluster_access_role) is not None
+
+
 def _as_neighbour(actors: Actors, actor: Team, owner: Team) -> bool:
     return actors.assume(actors.signed_in(_other(actor.account, NEIGHBOUR)), owner.cluster_access_role) is not None
 
@@ -83,6 +92,7 @@ def _pod(namespace: str | None = None, account: str | None = None, cluster: str 
 
 ROLES = (
     Way("Roles", "cluster access role, as the team's DataScientistRole", yes, _as_scientist),
+    Way("Roles", "cluster access role, by the team's permission set", _has_permission_set, _by_permission_set),
     Way("Roles", "cluster access role, as another role of that account", no, _as_neighbour),
     Way("Roles", "cluster access role, from a third account", no, _as_stranger),
     Way("Roles", "data access role, as a person", no, _as_person),

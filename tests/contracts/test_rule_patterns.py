@@ -21,6 +21,7 @@ VALUES = {"HyperPodClusterArn": CLUSTER, "QuotaNamespaceRole": OWN_ROLE, "Onboar
 RULES = {
     "team-created": "TeamEventsRule",
     "team-updated": "TeamEventsRule",
+    "team-of-several": "TeamEventsRule",
     "team-with-storage": "TeamEventsRule",
     "team-deleted": "TeamEventsRule",
     "account-created": "OrganizationEventsRule",

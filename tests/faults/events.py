@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from onboarding import request
+from onboarding import principals, request
 
 SAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-created.json").read_text())
 DEPARTURE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-deleted.json").read_text())
@@ -132,6 +132,16 @@ def _datasets(draw: st.DrawFn) -> dict[str, Any]:
     return dataset
 
 
+def _scientists() -> st.SearchStrategy[dict[str, Any]]:
+    """In one form or the other."""
+    role = st.from_regex(principals.ROLE_ARN, fullmatch=True)
+    named = {"permissionSet": st.from_regex(principals.PERMISSION_SET, fullmatch=True)}
+    permission_set = st.fixed_dictionaries({**named, "accountId": st.sampled_from(["1" * 12, "2" * 12])})
+    either = st.fixed_dictionaries({"roleArn": role}) | permission_set
+    listed = st.fixed_dictionaries({"scientists": st.lists(either, min_size=1, max_size=3)})
+    return st.fixed_dictionaries({"dataScientistRoleArn": role}) | listed
+
+
 @st.composite
 def wishes(draw: st.DrawFn) -> dict[str, Any]:
     """The detail of an event that is right, or wrong in ways that only show when its parts come together."""
@@ -150,7 +160,7 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
     )
     return {
         "team": draw(st.from_regex(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?", fullmatch=True)),
-        "dataScientistRoleArn": draw(st.from_regex(request.ROLE_ARN, fullmatch=True)),
+        **draw(_scientists()),
         "datasets": draw(st.lists(_datasets(), max_size=4)),
         "quota": {"resources": draw(st.lists(resource, min_size=1, max_size=2))},
         "serviceAccount": draw(st.from_regex(request.DNS_LABEL, fullmatch=True)),

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from iam_roles.policies import data_access_permissions
-from iam_roles.room import INLINE_POLICY_LIMIT
+from iam_roles.policies import cluster_access_trust, data_access_permissions
+from iam_roles.room import INLINE_POLICY_LIMIT, TRUST_POLICY_LIMIT
 from onboarding import names, policy
 from onboarding.connect import PRIORITY_CLASSES, connect
 from onboarding.plan import Change
+from onboarding.principals import MOST
 from onboarding.request import RULES_LIMIT, TeamRequest
 from sandbox.cloud import Cloud, Options, running
 from sandbox.scenery import accounts
 from tests.faults.test_bad_input import STEPS, refusal
 from tests.unit.given import SETTINGS, context
-from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, outcome
+from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, outcome, problems_in
 
 LIMIT = 256 * 1024
 """Bytes of a state's input, output or variable (Step Functions developer guide, "Quotas")."""
@@ -68,7 +69,10 @@ def largest(tag: str, prefix_length: int) -> Detail:
     ]
     return {
         "team": "t" * 40,
-        "dataScientistRoleArn": f"arn:aws:iam::444455556666:role/{'p' * 500}/{'R' * 64}",
+        "scientists": [
+            {"roleArn": f"arn:aws:iam::{444455556666 + n}:role/{'p' * 90}/{f'{tag}{n}'.ljust(60, 'R')}"}
+            for n in range(MOST)
+        ],
         "datasets": datasets,
         "quota": quota(tag),
         "serviceAccount": tag.ljust(63, "s"),
@@ -136,6 +140,8 @@ def as_text(value: Any) -> str:
 def test_the_record_of_the_largest_team_fits_when_it(change: str) -> None:
     length = longest_prefix()
     one, other = largest("a", length), largest("b", length)
+    trust = len(policy.text(cluster_access_trust(request(one), SETTINGS)))
+    assert 0.98 * TRUST_POLICY_LIMIT < trust <= TRUST_POLICY_LIMIT
     before, after = {"comes": (None, one), "goes": (one, None), "becomes another": (one, other)}[change]
     # What unwinding reads: plan, request and what its people were told as strings in an item of the registry.
     active = request(before or one).model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -235,7 +241,7 @@ def test_all_that_can_be_wrong_with_the_largest_team_fits_into_the_answer_of_a_d
     wish = {**detail, "storage": folders, "dryRun": True}
     execution = cloud.onboard(wish)
     assert outcome(execution) == "problems found"
-    assert len(execution.output["problems"]) > 20 + 15 + 8
+    assert len(problems_in(execution)) > 20 + 15 + 8
     # A sweep gets both back from the execution that it starts.
     both = len(as_text(execution.output)) + len(as_text(request(wish).model_dump(mode="json", by_alias=True)))
     print(f"{both:,} of {LIMIT:,} bytes")  # noqa: T201  # as above

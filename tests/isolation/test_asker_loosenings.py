@@ -84,8 +84,13 @@ def leaving_for_all(granted: Any) -> Any:
 
 
 def of_any_role(granted: Any) -> Any:
-    """Whose role it is, is not looked at."""
-    return lambda resolved, asker, registry: granted(replace(resolved, account=asker.account), asker, registry)
+    """Whose roles they are, is not looked at."""
+
+    def loosened(resolved: Any, asker: Any, registry: Any) -> Any:
+        unseen = replace(resolved, account=asker.account, request=None)
+        return replace(granted(unseen, asker, registry), request=resolved.request)
+
+    return loosened
 
 
 LOOSENINGS: dict[str, tuple[Any, str, Callable[[Any], Any], str, str]] = {
@@ -98,6 +103,9 @@ LOOSENINGS: dict[str, tuple[Any, str, Callable[[Any], Any], str, str]] = {
     ),
     "a team's leaving is anybody's": (authority, "granted", leaving_for_all, "account B's team, to leave", OTHER),
     "a role is anybody's": (authority, "granted", of_any_role, "a new team of account B", OTHER),
+    "guests are anybody's to bring in": (
+        authority, "_foreign", lambda _: lambda *given: [], "a new team of account B's and another account's", B,
+    ),
     "shares name no account": (Share, "covers", covering(accounts="*"), "shared with another account", B),
     "shares name no team": (Share, "covers", covering(teams="*"), "shared with another team", B),
     "shares name no access": (Share, "covers", covering(access="read-write"), "read-write, shared for read", B),

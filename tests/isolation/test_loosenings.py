@@ -6,6 +6,7 @@ in another.
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,7 @@ from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import LABELS_KEY
+from tests.contracts.stack import as_list
 from tests.isolation.in_process import Steps, steps_of
 
 Document = dict[str, Any]
@@ -66,6 +68,25 @@ def no_tag(name: str) -> Callable[[Document], Any]:
 
 def for_the_account(statement: Document) -> None:
     statement["Principal"] = {"AWS": f"{statement['Principal']['AWS'].rsplit(':', 1)[0]}:root"}
+
+
+def each_arn(statement: Document, change: Callable[[str], str]) -> None:
+    """Something is done to each ARN that a statement's condition names."""
+    arns = statement["Condition"]["ArnLike"]
+    arns.update({key: [change(arn) for arn in as_list(patterns)] for key, patterns in arns.items()})
+
+
+def of_names_that_go_on(statement: Document) -> None:
+    """A permission set's name may go on behind the one that is meant."""
+    if "Condition" in statement:
+        each_arn(statement, lambda arn: arn.replace("?" * 16, "*"))
+
+
+def of_any_account(statement: Document) -> None:
+    """A permission set's name counts in every account."""
+    if "Condition" in statement:
+        statement["Principal"] = "*"
+        each_arn(statement, lambda arn: re.sub(r"\d{12}", "*", arn))
 
 
 def for_anybody(statement: Document) -> None:
@@ -126,6 +147,14 @@ IN_CODE: dict[str, tuple[Any, str, Loosen, tuple[str, ...], str]] = {
     "a scientists' trust of their whole account": (
         trust, "cluster_access_trust", lambda f: changed(f, every(for_the_account)), (IAM,),
         "cluster access role, as another role of that account",
+    ),
+    "permission sets by the beginning of their name": (
+        trust, "cluster_access_trust", lambda f: changed(f, every(of_names_that_go_on)), (IAM,),
+        "cluster access role, by the team's permission set",
+    ),
+    "permission sets of whichever account": (
+        trust, "cluster_access_trust", lambda f: changed(f, every(of_any_account)), (IAM,),
+        "cluster access role, by the team's permission set",
     ),
     "a data role for all access points": (
         permissions, "data_access_permissions", lambda f: changed(f, every(on_all_access_points)), (IAM,),

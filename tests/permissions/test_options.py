@@ -38,6 +38,7 @@ def cloud() -> Iterator[Cloud]:
         "PublisherAccountIds": "333344445555",
         "SubnetIds": "subnet-1",
         "MostAccessPolicy": "admin",
+        "BoundSessionNames": "all",
     }
     with running(Options(parameters=parameters)) as started:
         everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -56,6 +57,10 @@ def function(cloud: Cloud) -> Any:
 def bounded(cloud: Cloud) -> World:
     """The world with a team that has everything."""
     event = detail("bounded")
+    event["scientists"] = [
+        {"roleArn": event.pop("dataScientistRoleArn")},
+        {"permissionSet": "DataScience", "accountId": accounts.SCIENTISTS_ACCOUNT},
+    ]
     event["datasets"][1]["access"] = "read-write"
     event["access"] = {"policy": "admin"}
     execution = cloud.onboard(with_folders(event, *event["datasets"]))

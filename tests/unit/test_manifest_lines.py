@@ -256,6 +256,7 @@ def test_a_line_without_a_right_team_is_told_of_that_alone(team: str) -> None:
 def test_every_field_of_a_request_is_text_or_truth_or_json_in_a_cell() -> None:
     kinds = {field.alias: field.annotation for field in TeamRequest.model_fields.values()}
     assert {name for name, kind in kinds.items() if kind is bool} == {"probe", "dryRun"}
-    assert {name for name, kind in kinds.items() if kind is str} == {"team", "dataScientistRoleArn", "serviceAccount"}
-    rest = {name for name, kind in kinds.items() if kind not in (bool, str)}
-    assert rest == {"quota", "access", "datasets", "storage"}
+    texts = {name for name, kind in kinds.items() if kind in (str, str | None)}
+    assert texts == {"team", "dataScientistRoleArn", "serviceAccount"}
+    rest = {name for name, kind in kinds.items() if kind not in (bool, str, str | None)}
+    assert rest == {"quota", "access", "datasets", "storage", "scientists"}

@@ -10,6 +10,7 @@ from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import LABELS_KEY
+from tests.workflow.drifts_of_scientists import of_several, with_names_of_ones_own, without_second_way_in
 from tests.workflow.teams import CHECKPOINTS, LABELS, Detail, small, with_folder
 
 A, C = accounts.CLUSTER_ACCOUNT, accounts.DATA_ACCOUNT
@@ -212,6 +213,12 @@ def without_mark(cloud: Cloud, team: str) -> None:
 DRIFTS = {
     "a role policy is gone": Drift(without_role_policy, {"role hyperpod-data-access-"}),
     "a trust policy was changed by hand": Drift(widened_trust, {"role hyperpod-cluster-access-"}),
+    "the second of two roles lost its way in": Drift(
+        without_second_way_in, {"role ResearchScientistRole policy"}, of_several
+    ),
+    "a trust policy takes any name of a session": Drift(
+        with_names_of_ones_own, {"role hyperpod-cluster-access-"}, of_several
+    ),
     "a role was deleted and made again": Drift(recreated_role, {"role hyperpod-data-access-", "access point"}),
     "an association is gone": Drift(without_association, {"pod identity"}),
     "an access policy is gone": Drift(without_access_policy, {"access entry"}),

@@ -97,7 +97,12 @@ def outcome(execution: Execution) -> str:
 
 def sentences(execution: Execution) -> str:
     """The problems that a dry run answers with, as the cause of a failed onboarding says them."""
-    return ". ".join(f"{each['resource']}: {each['reason']}" for each in execution.output["problems"])
+    return ". ".join(f"{each['resource']}: {each['reason']}" for each in problems_in(execution))
+
+
+def problems_in(execution: Execution) -> list[dict[str, str]]:
+    """What a dry run has found wrong, step by step."""
+    return [each for step in execution.output["plan"] for each in step["problems"]]
 
 
 def text(value: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from sandbox.scenery import accounts, shares
 from tests.events import sample
 from tests.workflow.drifts import DRIFTS, without_association
 from tests.workflow.maps import closed_to_items
-from tests.workflow.teams import changing, outcome, small
+from tests.workflow.teams import changing, outcome, problems_in, small
 
 
 def sweep(cloud: Cloud) -> Execution:
@@ -143,7 +143,7 @@ def test_of_many_problems_the_first_25_are_told_and_how_many_more_there_are(clou
     shares.put(ssm, "[]")
     record(cloud, "troubled", active=json.dumps(broken))
     try:
-        answer = cloud.onboard({**broken, "dryRun": True}).output["problems"]
+        answer = problems_in(cloud.onboard({**broken, "dryRun": True}))
         problem = reported(cloud, sweep(cloud))["troubled"]["problem"]
     finally:
         record(cloud, "troubled", active=recorded["S"])

@@ -7,11 +7,16 @@ from typing import Any, Final
 
 from onboarding import names
 from onboarding.dataset_access import access_point_arn
+from onboarding.principals import Principal
 from onboarding.request import TeamRequest
 from onboarding.settings import Settings
 
 PRIORITY_CLASSES: Final = "priorityClasses"
 """The one field that is read, not derived: the cluster's policy names them, and the plan looks at it (`Finding`)."""
+
+YOUR_SESSION: Final = "YOUR-SESSION-NAME"
+"""Stands for what only whoever signs in knows: the end of his own session's ARN, which his session here must be called
+where the stack binds that (`aws sts get-caller-identity`)."""
 
 
 def connect(request: TeamRequest, settings: Settings) -> dict[str, Any]:
@@ -26,8 +31,7 @@ def connect(request: TeamRequest, settings: Settings) -> dict[str, Any]:
         "namespace": namespace,
         "role": settings.role_arn(role),
         "profiles": [
-            _profile(principal, profile, settings.role_arn(role), settings.region)
-            for principal in (request.data_scientist_role_arn,)
+            _profile(principal, profile, settings.role_arn(role), settings) for principal in request.principals
         ],
         "commands": {
             "kubeconfig": f"aws eks update-kubeconfig --name {settings.eks_cluster} --region {settings.region} "
@@ -55,10 +59,21 @@ def connect(request: TeamRequest, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _profile(principal: str, name: str, role: str, region: str) -> dict[str, Any]:
+def _profile(principal: Principal, name: str, role: str, settings: Settings) -> dict[str, Any]:
     """What whoever is this principal adds to ~/.aws/config. By which profile he is it only he knows: it is named for
-    the role here (AWS CLI user guide, "Using an IAM role in the AWS CLI").
+    the role or the permission set here (AWS CLI user guide, "Using an IAM role in the AWS CLI").
     """
-    source = principal.rsplit("/", 1)[1]
-    lines = [f"[profile {name}]", f"role_arn = {role}", f"source_profile = {source}", f"region = {region}"]
-    return {"principal": principal, "name": name, "source": source, "lines": lines}
+    lines = [
+        f"[profile {name}]",
+        f"role_arn = {role}",
+        f"source_profile = {principal.name}",
+        f"region = {settings.region}",
+    ]
+    if settings.binds_session_names(permission_set=principal.permission_set is not None):
+        lines.append(f"role_session_name = {YOUR_SESSION}")
+    return {
+        "principal": principal.role_arn or principal.address,
+        "name": name,
+        "source": principal.name,
+        "lines": lines,
+    }

@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from onboarding import account_number, quota, request, storage
+from onboarding import account_number, principals, quota, request, storage
 from onboarding.strict import shown
 
 _MOST: Final = 25
@@ -13,7 +13,8 @@ _MOST: Final = 25
 # What a pattern asks for, in words.
 _WORDS: Final = {
     request.TEAM_PATTERN: "lower-case letters, digits and hyphens, with a letter or digit at either end",
-    request.ROLE_ARN: "the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME",
+    principals.ROLE_ARN: "the ARN of an IAM role, arn:aws:iam::ACCOUNT:role/NAME",
+    principals.PERMISSION_SET: "the name of a permission set: up to 32 letters, digits and _+=,.@-",
     request.KEY_ARN: "the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID",
     request.BUCKET: "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
     request.DATASET_PREFIX: "a key prefix of at most 256 plain characters, with no leading slash and no wildcard",

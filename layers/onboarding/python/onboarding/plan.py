@@ -142,7 +142,8 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
             if request is None:
                 changes += _taken_away(resource, notes, context)
                 continue
-            with _noting(notes, resource.address):
+            # What a team that stays leaves behind in an account that is closed or gone stands in nobody's way.
+            with _noting(notes, resource.address, warning=desired is None and is_lost(resource, context)):
                 found = look(resource, context)
                 changes.append(_change(resource, found, desired))
                 if found is not None:

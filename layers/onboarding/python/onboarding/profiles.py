@@ -20,6 +20,8 @@ DEFAULT: Final = "default"
 # parameter was (Systems Manager API reference, GetParameter).
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 
+_SCIENTISTS: Final = frozenset({"dataScientistRoleArn", "scientists"})
+
 _ACCOUNT: Final = "{account}"
 _TEAM: Final = "{team}"
 
@@ -37,7 +39,9 @@ class Profile:
         Raises InvalidRequest where it needs an account, and none is given.
         """
         said = said or {}
-        template = {key: value for key, value in self.template.items() if key not in said}
+        # Either form says who the scientists are, so that one of them in the event leaves out both of the profile.
+        named = {*said, *(_SCIENTISTS if said.keys() & _SCIENTISTS else ())}
+        template = {key: value for key, value in self.template.items() if key not in named}
         if account is None and _ACCOUNT in json.dumps(template):
             raise InvalidRequest(f"detail.account is missing: add it, for the profile {self.parameter} asks for it.")
         return {**_replaced(template, {_ACCOUNT: account or "", _TEAM: team}), **said, "team": team}

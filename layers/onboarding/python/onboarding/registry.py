@@ -59,6 +59,7 @@ def accounts_in(record: dict[str, Any]) -> list[str]:
     changes = [change for step in json.loads(record.get("plan", "[]")) for change in step["changes"]]
     found = {
         *(record.get("account"), *(dataset["accountId"] for dataset in active.get("datasets", []))),
+        *(each["roleArn"].split(":")[4] for each in active.get("scientists", []) if "roleArn" in each),
         *(change["identity"].get("account") for change in changes),
     }
     return sorted(account for account in found if account)

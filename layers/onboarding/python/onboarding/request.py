@@ -6,17 +6,17 @@ of its own and all of them at once; what depends on the accounts is for the plan
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from onboarding import names
 from onboarding.account_number import ACCOUNT
 from onboarding.kubernetes_rights import reasons_against
+from onboarding.principals import Principal, Principals, RoleArn
 from onboarding.quota import Quota
 from onboarding.storage import MOST, Storage, mistakes
 from onboarding.strict import RECORDED, Strict, is_recorded, refuse_doubles
 
 TEAM_PATTERN = r"^[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}$"
-ROLE_ARN = r"^arn:aws:iam::[0-9]{12}:role/([\x21-\x7e]{1,510}/)?[A-Za-z0-9+=,.@_-]{1,64}$"
 KEY_ARN = r"^arn:aws:kms:[a-z0-9-]{4,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
 BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 # No wildcard and no policy variable: the prefix becomes part of a policy's Resource.
@@ -156,10 +156,17 @@ class TeamDeparture(Strict):
 class TeamRequest(Strict):
     """One team as it should be."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["dataScientistRoleArn"]}, {"required": ["scientists"]}]}
+    )
+
     team: TeamName
     data_scientist_role_arn: Annotated[
-        str, Field(pattern=ROLE_ARN, max_length=2048, description="The role that the team's scientists use today.")
-    ]
+        RoleArn, Field(description="The role that the team's scientists use today, where it is one alone.")
+    ] = None
+    scientists: Annotated[
+        Principals | None, Field(description="Roles and permission sets that they use; the first one's account owns.")
+    ] = None
     datasets: Annotated[list[Dataset], Field(max_length=20)] = []
     storage: Annotated[
         list[Storage], Field(max_length=MOST, description="Datasets that pods see as files on FSx for Lustre.")
@@ -175,14 +182,21 @@ class TeamRequest(Strict):
     dry_run: Annotated[bool, Field(description="Plan only; change nothing.")] = False
 
     @property
-    def scientists_account(self) -> str:
-        """The account of the DataScientistRole."""
-        return self.data_scientist_role_arn.split(":")[4]
+    def principals(self) -> tuple[Principal, ...]:
+        """Who the scientists are, in either form, in the event's order."""
+        if self.scientists is not None:
+            return tuple(self.scientists)
+        return (Principal.model_validate({"roleArn": self.data_scientist_role_arn}),)
 
     @property
-    def data_scientist_role(self) -> str:
-        """Name of the DataScientistRole, without its path."""
-        return self.data_scientist_role_arn.rsplit("/", 1)[1]
+    def scientists_account(self) -> str:
+        """The account whose the team is: that of the first principal."""
+        return self.principals[0].account
+
+    @property
+    def scientists_accounts(self) -> list[str]:
+        """The accounts of all principals, in order."""
+        return sorted({principal.account for principal in self.principals})
 
     @field_validator("team")
     @classmethod
@@ -191,17 +205,11 @@ class TeamRequest(Strict):
             raise ValueError(f"task governance has queues of its own named {names.RESERVED_TEAM}; choose another name")
         return team
 
-    @field_validator("data_scientist_role_arn")
-    @classmethod
-    def _role_takes_policies(cls, arn: str) -> str:
-        # Of permission sets and of service-linked roles; AWS keeps no other paths (IAM user guide, "Create a
-        # service-linked role"; IAM Identity Center user guide, "Referencing permission sets in resource policies").
-        if arn.split(":role/")[1].startswith(("aws-reserved/", "aws-service-role/")):
-            raise ValueError(
-                "AWS keeps this role (role/aws-reserved/, role/aws-service-role/) and its policies cannot be changed; "
-                "name a role of yours"
-            )
-        return arn
+    @model_validator(mode="after")
+    def _has_scientists(self) -> "TeamRequest":
+        if (self.data_scientist_role_arn is None) == (self.scientists is None):
+            raise ValueError("say who the team's scientists are by dataScientistRoleArn or by scientists, one of them")
+        return self
 
     @field_validator("service_account")
     @classmethod

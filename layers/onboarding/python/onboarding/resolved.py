@@ -26,7 +26,8 @@ class Resolved:
     watched: str | None = None
     """That account again where it was seen, as an active member, in a watched unit: once it leaves, its team does."""
     closed: tuple[str, ...] = ()
-    """Of a team that leaves: those of its accounts of which Organizations says that they are closed or gone."""
+    """Of the accounts in which the team is to have nothing any more, those of which Organizations says that they are
+    closed or gone."""
     note: str | None = None
     """Why it is ignored, or what people should hear; a sentence."""
     asker: str | None = None

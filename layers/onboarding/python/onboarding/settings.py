@@ -28,6 +28,8 @@ class Settings:
     """Kubernetes groups that an event may ask for, beside the team's own."""
     most_access_policy: str = "edit"
     """The most that an event may ask for as `access.policy`: view, edit or admin."""
+    bound_session_names: str = "permission-sets"
+    """Whose sessions in the cluster access roles must have the name of their caller's: none, permission-sets or all."""
     management_account: str = ""
     """The organization's management account; empty where the stack listens to none."""
     watched_ous: frozenset[str] = frozenset()
@@ -45,6 +47,10 @@ class Settings:
     def eks_cluster_arn(self) -> str:
         """ARN of the EKS cluster under the HyperPod cluster."""
         return f"arn:{self.partition}:eks:{self.region}:{self.account}:cluster/{self.eks_cluster}"
+
+    def binds_session_names(self, *, permission_set: bool) -> bool:
+        """Whether a session of such a principal must have its caller's name."""
+        return self.bound_session_names == "all" or (permission_set and self.bound_session_names == "permission-sets")
 
     def role_arn(self, name: str) -> str:
         """ARN of a role of ours in the cluster's account."""
@@ -75,6 +81,7 @@ def settings() -> Settings:
         administrators=_listed("ADMINISTRATOR_ACCOUNT_IDS"),
         team_groups=_listed("TEAM_GROUPS"),
         most_access_policy=env.get("MOST_ACCESS_POLICY", "edit"),
+        bound_session_names=env.get("BOUND_SESSION_NAMES", "permission-sets"),
         management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
         watched_ous=_listed("WATCHED_OUS"),
         offboard_leavers=env.get("OFFBOARD_LEAVERS") == "true",

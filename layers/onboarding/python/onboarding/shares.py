@@ -110,7 +110,7 @@ def entry_for(request: TeamRequest, dataset: Dataset) -> str:
         "prefix": dataset.prefix or EVERY,
         "access": dataset.access,
         "teams": [request.team],
-        "accounts": [request.scientists_account],
+        "accounts": request.scientists_accounts,
     }
     return json.dumps(entry, separators=(",", ":"))
 

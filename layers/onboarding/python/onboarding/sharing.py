@@ -37,21 +37,27 @@ def findings(owner: str, datasets: Sequence[Dataset], request: TeamRequest, cont
 
 
 def _finding(dataset: Dataset, shares: tuple[Share, ...], request: TeamRequest, context: Context) -> Finding:
-    team, account = request.team, request.scientists_account
+    team = request.team
     resource = f"{dataset.account_id} share of {dataset.bucket}/{dataset.prefix or ''}".rstrip("/")
-    for share in shares:
-        if share.covers(team, account, dataset):
-            return Finding(resource=resource, state=f"{share.access} of {share.bucket}/{share.prefix}")
+    given = {each: _first(shares, team, each, dataset) for each in request.scientists_accounts}
+    without = [account for account, share in given.items() if share is None]
+    if not without:
+        state = ", ".join(dict.fromkeys(f"{by.access} of {by.bucket}/{by.prefix}" for by in given.values() if by))
+        return Finding(resource=resource, state=state)
     reading = dataset.model_copy(update={"access": "read"})
-    reads = any(share.covers(team, account, reading) for share in shares)
+    reads = all(_first(shares, team, each, reading) for each in without)
     return Finding(
         resource=resource,
         state="read alone" if reads else "not shared",
-        reason=f"account {dataset.account_id} does not share it with team {team} of account {account} for "
-        f"{dataset.access}. Its owner adds the entry to {PARAMETER} of accounts/{_TEMPLATE}.yaml, or the event leaves "
-        "the dataset out",
+        reason=f"account {dataset.account_id} does not share it with team {team} of account {' and '.join(without)} "
+        f"for {dataset.access}. Its owner adds the entry to {PARAMETER} of accounts/{_TEMPLATE}.yaml, or the event "
+        "leaves the dataset out",
         mend=_command(context.settings, f"{PARAMETER}=[...,{entry_for(request, dataset)}]"),
     )
+
+
+def _first(shares: Sequence[Share], team: str, account: str, dataset: Dataset) -> Share | None:
+    return next((share for share in shares if share.covers(team, account, dataset)), None)
 
 
 def _read(owner: str, context: Context) -> tuple[Share, ...] | Finding:
