@@ -1,0 +1,98 @@
+"""`list` and `show`: what the registry has of teams, and what their executions have said."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+import typer
+from botocore.exceptions import ClientError
+
+from cli import events, executions, screen, stack, team_files
+from cli.endings import Mistyped, code_of
+from cli.executions import Execution
+from cli.options import Json, StackName, Team
+from cli.registry import Record, record_of, records
+from cli.stack import Stack
+from cli.views.teams import show_record, show_teams, summary
+
+_LOOKED_AT: Final = 50
+"""Executions, the newest, among which a team's are looked for: an execution's name does not say its team."""
+
+AsFile = Annotated[
+    bool, typer.Option("--file", help="The team's file, as `apply` takes it: YAML, or JSON with --json.")
+]
+
+
+def list_teams(stack_name: StackName = None, as_json: Json = False) -> None:
+    """List every team: its account, state, quota, since when and by whom, and what the last sweep found.
+
+    Exit status: 0.
+    """
+    found = records(stack.find(stack_name))
+    if as_json:
+        screen.print_json([summary(record) for record in found])
+    else:
+        show_teams(screen.output(), found)
+
+
+def show(team: Team, stack_name: StackName = None, as_file: AsFile = False, as_json: Json = False) -> None:
+    """Show what a team has by account, who may reach what, what a pod has proven, and its latest executions.
+
+    Exit status: 0; 2 where there is no such team.
+    """
+    where = stack.find(stack_name)
+    record = record_of(where, team)
+    if record is None:
+        raise Mistyped(f"There is no team {team} in the registry of {where.name}: `hyperpod-teams list` has all.")
+    if as_file:
+        _file(record, as_json)
+        return
+    onboarded, history = _onboarded(where, record), list(_history(where, team))
+    if as_json:
+        value = {**summary(record), "active": record.active, "probe": record.fields.get("probe")}
+        plan = (onboarded.output or {}).get("plan") if onboarded else None
+        screen.print_json({**value, "plan": plan, "executions": history})
+    else:
+        show_record(screen.output(), record, onboarded, history, where.account)
+
+
+def _file(record: Record, as_json: bool) -> None:
+    if record.active is None:
+        raise Mistyped(f"Team {record.team} has never been onboarded, so there is nothing to write a file of.")
+    if as_json:
+        screen.print_json({name: value for name, value in record.active.items() if name != "dryRun"})
+    else:
+        screen.output().file.write(team_files.text(record.active))
+
+
+def _onboarded(where: Stack, record: Record) -> Execution | None:
+    """The execution that made the team what it is; None where it is not known any more, after 90 days."""
+    arn = record.fields.get("execution")
+    return None if arn is None else _looked_at(where, arn)
+
+
+def _looked_at(where: Stack, arn: str) -> Execution | None:
+    try:
+        return executions.look(where, arn)
+    except ClientError as error:
+        if code_of(error) == "ExecutionDoesNotExist":
+            return None
+        raise
+
+
+def _history(where: Stack, team: str) -> Iterator[dict[str, Any]]:
+    client, machine = where.client("stepfunctions"), where.output("OnboardTeamArn")
+    for each in client.list_executions(stateMachineArn=machine, maxResults=_LOOKED_AT)["executions"]:
+        found = _looked_at(where, each["executionArn"])
+        if found is None or (events.team_in(found.input) != team and _said(found, "team") != team):
+            continue
+        yield {
+            "execution": found.arn,
+            "status": found.status,
+            "started": each["startDate"],
+            "outcome": _said(found, "outcome"),
+            "why": None if found.runs or found.status == "SUCCEEDED" else found.why,
+        }
+
+
+def _said(execution: Execution, name: str) -> Any:
+    return execution.output.get(name) if isinstance(execution.output, dict) else None
