@@ -1,6 +1,7 @@
 """`undelivered`: events that EventBridge could not deliver, read, explained and put back."""
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -21,6 +22,8 @@ _HIDDEN_SECONDS: Final = 300
 
 _MACHINES: Final = ("OnboardTeamArn", "SweepArn")
 """Machines, by their outputs, that take again what a rule would have started them with."""
+
+_STAYS: Final = "is not put back: `hyperpod-teams replay TEAM` for the team that it is about unwinds first"
 
 PutBack = Annotated[bool, typer.Option("--put-back", help="Start with each what should have got it; then take it out.")]
 
@@ -60,10 +63,11 @@ def undelivered(stack_name: StackName = None, put_back: PutBack = False, as_json
     where = stack.find(stack_name)
     queue = where.client("sqs").get_queue_url(QueueName=f"{where.name}-{QUEUE}")["QueueUrl"]
     found = _received(where, queue)
+    takers = {where.output(name) for name in _MACHINES}
     started: dict[str, str] = {}
     try:
         for message in found if put_back else ():
-            if message.target in (where.output(name) for name in _MACHINES):
+            if message.target in takers:
                 started[message.receipt] = executions.start_at(where, message.target, message.event)
                 where.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message.receipt)
     finally:
@@ -76,7 +80,7 @@ def undelivered(stack_name: StackName = None, put_back: PutBack = False, as_json
     if as_json:
         screen.print_json(values)
     else:
-        _show(screen.output(), values)
+        _show(screen.output(), values, found, takers)
     raise typer.Exit(0 if len(started) == len(found) else 1)
 
 
@@ -100,20 +104,26 @@ def _message(received: dict[str, Any]) -> Message:
     try:
         event = json.loads(received["Body"])
     except ValueError:
-        event = received["Body"]
+        # Nothing of EventBridge's.
+        event = None
     # What EventBridge writes beside an event (EventBridge user guide, "Using dead-letter queues").
     why = ": ".join(said[name] for name in ("ERROR_CODE", "ERROR_MESSAGE") if said.get(name))
     rule = said.get("RULE_ARN", "").rsplit("/", 1)[-1]
     return Message(received["ReceiptHandle"], event, rule, said.get("TARGET_ARN", ""), why)
 
 
-def _show(console: Console, values: list[dict[str, Any]]) -> None:
+def _show(console: Console, values: list[dict[str, Any]], found: list[Message], takers: Container[str]) -> None:
     if not values:
         console.print("The dead-letter queue is empty.", highlight=False)
-    for value in values:
+    for value, message in zip(values, found, strict=True):
         mark = "[green]✓[/]" if value["execution"] else "[yellow]![/]"
-        said = f"{value['time']} {value['source']} {value['detail-type']}, team {value['team']}, rule {value['rule']}"
+        parts = [value["time"], value["source"], value["detail-type"]]
+        event = " ".join(map(str, filter(None, parts))) or "a message that is no event"
+        said = ", ".join([event, *(f"{name} {value[name]}" for name in ("team", "rule") if value[name])])
         console.print(f"{mark} {escape(said)}", highlight=False)
-        console.print(f"    {escape(value['why'])}", highlight=False)
+        if value["why"]:
+            console.print(f"    {escape(value['why'])}", highlight=False)
         if value["execution"]:
             console.print(f"    put back: {escape(value['execution'])}", highlight=False)
+        elif message.target not in takers:
+            console.print(f"    {_STAYS}", highlight=False)

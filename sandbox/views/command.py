@@ -63,7 +63,9 @@ def run(cloud: Cloud, folder: Path, command: Sequence[str], console: Console) ->
             for line in process.stdout or ():
                 console.file.write(line)
                 console.file.flush()
-            return process.wait()
+            status = process.wait()
+            # Ended by a signal: as shells have it.
+            return 128 - status if status < 0 else status
     finally:
         # Where the sandbox is ended, so is what was run with it.
         process.terminate()
