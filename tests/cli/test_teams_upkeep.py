@@ -1,11 +1,10 @@
 """The sweep and the dead-letter queue, as an operator types it."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
+from tests.cli.dead_letters import buried
 from tests.cli.typing_teams import typed, written
 from tests.workflow.teams import small
 
@@ -35,20 +34,6 @@ def test_a_sweep_that_came_to_no_end_is_no_sweep(cloud: Cloud) -> None:
     swept = typed("sweep")
     assert swept.status == 1
     assert "FAILED" in swept.output
-
-
-def buried(cloud: Cloud, detail: dict[str, Any]) -> None:
-    """Sends an event that its rule may not deliver, and waits until it is in the queue."""
-    role = {"RoleName": "hyperpod-onboarding-start"}
-    iam = cloud.client("iam")
-    names = iam.list_role_policies(**role)["PolicyNames"]
-    kept = {name: iam.get_role_policy(**role, PolicyName=name)["PolicyDocument"] for name in names}
-    for name in names:
-        iam.delete_role_policy(**role, PolicyName=name)
-    cloud.send(detail)
-    cloud.clock.sleep(1)
-    for name, document in kept.items():
-        iam.put_role_policy(**role, PolicyName=name, PolicyDocument=json.dumps(document))
 
 
 def test_an_event_that_was_not_delivered_is_shown_with_the_reason_and_put_back(cloud: Cloud) -> None:
