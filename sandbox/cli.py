@@ -24,6 +24,9 @@ _PIPE_WIDTH = 160
 SAMPLE = Path(__file__).parents[1] / "events" / "team-created.json"
 
 Events = Annotated[list[Path], typer.Argument(help="Files with an event, or with the bare detail of one.")]
+Beside = Annotated[
+    Path | None, typer.Option(help="Onboard the team of this event first, unshown: a neighbour.", show_default=False)
+]
 Speed = Annotated[float, typer.Option(help="Sandbox seconds that pass in a real one.", min=1, max=10_000)]
 
 
@@ -33,10 +36,7 @@ def onboard(
     fail: Annotated[str | None, typer.Option(help=f"Let this step fail: {', '.join(LAST_CHANGE)}.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Stop after the plan and print it.")] = False,
     calls: Annotated[bool, typer.Option("--calls", help="Count the calls that were made, and the states.")] = False,
-    beside: Annotated[
-        Path | None,
-        typer.Option(help="Onboard the team of this event first, unshown: a neighbour."),
-    ] = None,
+    beside: Beside = None,
 ) -> None:
     """Onboard teams in a fresh sandbox by `hyperpod-teams apply`, and leave nothing behind.
 
@@ -71,12 +71,13 @@ def doctor(
 @app.command(context_settings={"ignore_unknown_options": True})
 def run(
     words: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="A command and its arguments, behind --.")],
+    beside: Beside = None,
 ) -> None:
     """Run a command with a fresh sandbox at hand: AWS, Kubernetes and the stack are found by its environment.
 
     Exit status: that of the command; 2 where there is no such command.
     """
-    raise typer.Exit(_run(words))
+    raise typer.Exit(_run(words, _detail(beside) if beside else None))
 
 
 @app.command()
@@ -122,14 +123,14 @@ def up(
         Session(_console()).up(address, speed)
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], beside: dict[str, Any] | None = None) -> int:
     from sandbox.views import command
     from sandbox.views.session import Session
 
     if command.found(words[0]) is None:
         _refuse(f"{words[0]}: there is no such command. Name a program behind --, as it would be typed without.")
     with _ending_on_signals():
-        return Session(_console()).run(words)
+        return Session(_console()).run(words, beside)
 
 
 def _words(path: Path, plan: bool) -> list[str]:

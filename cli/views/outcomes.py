@@ -10,7 +10,16 @@ from cli.executions import Execution
 from cli.views.plan import action_of
 from cli.views.report import show_access, show_proof, show_warnings, show_world
 
-_WELL: Final = ("onboarded", "offboarded", "already under way", "unchanged", "ignored", "announced", "succeeded")
+_WELL: Final = (
+    "onboarded",
+    "offboarded",
+    "already under way",
+    "unchanged",
+    "ignored",
+    "announced",
+    "planned",
+    "succeeded",
+)
 _JOINED: Final = "onboarded"
 
 

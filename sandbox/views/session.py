@@ -29,9 +29,14 @@ class Session:
 
     console: Console
 
-    def run(self, words: Sequence[str]) -> int:
-        """Runs a command with a fresh sandbox at hand; its exit status."""
+    def run(self, words: Sequence[str], beside: dict[str, Any] | None = None) -> int:
+        """Runs a command with a fresh sandbox at hand; its exit status.
+
+        The team `beside` is onboarded before, and not shown. Raises RuntimeError where that fails.
+        """
         with self._running() as (cloud, folder):
+            if beside is not None:
+                self._neighbour(cloud, beside)
             return command.run(cloud, folder, words, self.console)
 
     def onboard(
@@ -83,10 +88,7 @@ class Session:
 
     @contextmanager
     def _running(self, states: States | None = None) -> Iterator[tuple[Cloud, Path]]:
-        # On standard error: what is run with the sandbox may write for programs.
-        Console(stderr=True, soft_wrap=True).print(
-            "Deploying template.yaml and accounts/*.yaml into the sandbox ...", highlight=False
-        )
+        self._aside("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
         with (
             running(Options(on_history=states or States(), parameters=PARAMETERS)) as cloud,
             tempfile.TemporaryDirectory(prefix="sandbox-") as folder,
@@ -97,7 +99,7 @@ class Session:
         execution = cloud.onboard(detail)
         if execution.status != "SUCCEEDED":
             raise RuntimeError(f"the team {detail.get('team')} could not be onboarded: {execution.cause}")
-        self._say(f"Team {escape(detail['team'])} is there already.")
+        self._aside(f"Team {detail['team']} is there already.")
 
     def _one(self, cloud: Cloud, folder: Path, words: Sequence[str], fail: str | None) -> bool:
         before = cloud.snapshot()
@@ -121,6 +123,10 @@ class Session:
                 self._say(f"  {escape(line)}")
         else:
             self._say("[bold]Nothing is left:[/] all accounts and the cluster are byte for byte as before.")
+
+    def _aside(self, text: str) -> None:
+        # On standard error: what is run with the sandbox may write for programs.
+        Console(stderr=True, soft_wrap=True).print(escape(text), highlight=False)
 
     def _say(self, text: str) -> None:
         self.console.print(text, highlight=False)
