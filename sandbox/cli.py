@@ -30,6 +30,13 @@ Beside = Annotated[
 Speed = Annotated[float, typer.Option(help="Sandbox seconds that pass in a real one.", min=1, max=10_000)]
 
 
+@app.callback()
+def checkout() -> None:
+    """The sandbox deploys what is in a checkout, and an installed copy has none."""
+    if not (SAMPLE.parents[1] / "template.yaml").is_file():
+        _refuse("The sandbox runs from a checkout of this repository alone: clone it, and start with `make demo`.")
+
+
 @app.command()
 def onboard(
     events: Events,
