@@ -16,6 +16,7 @@ LOOK_SECONDS: Final = 1.0
 an account and Region (Step Functions developer guide, "Service quotas")."""
 
 _PAGE: Final = 1000
+_GONE: Final = "ExecutionDoesNotExist"
 
 pause: Callable[[float], None] = time.sleep
 """Lets that many seconds pass."""
@@ -66,11 +67,21 @@ def start_at(stack: Stack, machine: str, payload: Mapping[str, Any]) -> str:
 
 def look(stack: Stack, arn: str) -> Execution:
     """The execution as it is now. Raises botocore's ClientError where there is none."""
-    found = stack.client("stepfunctions").describe_execution(executionArn=arn)
+    said = stack.client("stepfunctions").describe_execution(executionArn=arn)
     return Execution(
-        arn, found["status"], _parsed(found.get("output")), found.get("error"), found.get("cause"),
-        _parsed(found.get("input")),
+        arn, said["status"], _parsed(said.get("output")), said.get("error"), said.get("cause"),
+        _parsed(said.get("input")),
     )  # fmt: skip
+
+
+def found(stack: Stack, arn: str) -> Execution | None:
+    """The same; None where Step Functions knows it no more, 90 days after its end ("Service quotas")."""
+    try:
+        return look(stack, arn)
+    except ClientError as error:
+        if code_of(error) == _GONE:
+            return None
+        raise
 
 
 def history(stack: Stack, arn: str) -> Iterator[dict[str, Any]]:
@@ -92,12 +103,12 @@ def waited(stack: Stack, starts: Mapping[str, Start], told: Told | None = None) 
             for name in list(waiting)[: AT_ONCE - len(running)]:
                 running[name] = waiting.pop(name)()
             for name, arn in list(running.items()):
-                found = _just_started(stack, arn)
+                now = _just_started(stack, arn)
                 if followed:
                     followed.look(arn)
-                if not found.runs:
+                if not now.runs:
                     del running[name]
-                    yield name, found
+                    yield name, now
             if running:
                 pause(LOOK_SECONDS)
     except KeyboardInterrupt:
@@ -112,13 +123,9 @@ def _interrupted(running: Mapping[str, str], waiting: Mapping[str, Start]) -> st
 
 
 def _just_started(stack: Stack, arn: str) -> Execution:
-    try:
-        return look(stack, arn)
-    except ClientError as error:
-        # StartExecution is answered before every copy knows of it ("eventually consistent", DescribeExecution).
-        if code_of(error) == "ExecutionDoesNotExist":
-            return Execution(arn, "RUNNING")
-        raise
+    # StartExecution is answered before every copy knows of it ("eventually consistent", API reference,
+    # DescribeExecution).
+    return found(stack, arn) or Execution(arn, "RUNNING")
 
 
 @dataclass
@@ -147,7 +154,7 @@ class Followed:
         try:
             events = [event for event in history(self.stack, arn) if event["id"] > self._seen.get(arn, 0)]
         except ClientError as error:
-            if code_of(error) == "ExecutionDoesNotExist":
+            if code_of(error) == _GONE:
                 return []
             raise
         if events:

@@ -1,17 +1,26 @@
 """Where commands write: text for people or one JSON value on standard output, sentences on standard error."""
 
 import json
+import re
 import sys
 from datetime import datetime
 from typing import Any, Final, NoReturn
 
 from rich.console import Console
+from rich.text import Text
 
 _PIPE_WIDTH: Final = 160
 
 
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
 class Screen(Console):
-    """Standard output; NO_COLOR, FORCE_COLOR and what a pipe is are Rich's to know."""
+    """A terminal or a pipe; NO_COLOR, FORCE_COLOR and which of both it is are Rich's to know."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Text without control characters: whoever sends events, or names things, is not to move a reader's cursor."""
+        return super().render_str(_CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text), **options)
 
     def on_broken_pipe(self) -> NoReturn:
         """Whoever reads has gone: how that ends is for `cli.endings`, not for Rich to say."""
@@ -27,7 +36,7 @@ def output() -> Console:
 
 def errors() -> Console:
     """Standard error."""
-    return Console(stderr=True)
+    return Screen(stderr=True)
 
 
 def print_json(value: Any) -> None:

@@ -41,7 +41,8 @@ def apply(
     teams = team_files.read(files)
     where = stack.find(stack_name)
     known = {record.team: record for record in records(where)}
-    fileless = sorted(known.keys() - {file.team for file in teams}) if prune else []
+    there = {team for team, record in known.items() if record.active is not None}
+    fileless = sorted(there - {file.team for file in teams}) if prune else []
     if plan:
         _plan(where, teams, fileless, as_json)
     sent = [file for file in teams if differs(file, known.get(file.team))]

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import typer
-from botocore.exceptions import ClientError
 
 from cli import events, executions, screen, stack, team_files
-from cli.endings import Mistyped, code_of
+from cli.endings import Mistyped
 from cli.executions import Execution
 from cli.options import Json, StackName, Team
 from cli.registry import Record, record_of, records
@@ -67,22 +66,13 @@ def _file(record: Record, as_json: bool) -> None:
 def _onboarded(where: Stack, record: Record) -> Execution | None:
     """The execution that made the team what it is; None where it is not known any more, after 90 days."""
     arn = record.fields.get("execution")
-    return None if arn is None else _looked_at(where, arn)
-
-
-def _looked_at(where: Stack, arn: str) -> Execution | None:
-    try:
-        return executions.look(where, arn)
-    except ClientError as error:
-        if code_of(error) == "ExecutionDoesNotExist":
-            return None
-        raise
+    return None if arn is None else executions.found(where, arn)
 
 
 def _history(where: Stack, team: str) -> Iterator[dict[str, Any]]:
     client, machine = where.client("stepfunctions"), where.output("OnboardTeamArn")
     for each in client.list_executions(stateMachineArn=machine, maxResults=_LOOKED_AT)["executions"]:
-        found = _looked_at(where, each["executionArn"])
+        found = executions.found(where, each["executionArn"])
         if found is None or (events.team_in(found.input) != team and _said(found, "team") != team):
             continue
         yield {

@@ -47,7 +47,8 @@ def _well(ended: Execution) -> bool:
 
 def _is_amiss(where: Stack, record: Record) -> bool:
     if record.holder is not None and record.drift is None:
-        return not executions.look(where, record.holder).runs
+        holder = executions.found(where, record.holder)
+        return holder is None or not holder.runs
     return record.drift is not None or record.active is None
 
 

@@ -1,5 +1,6 @@
 """How `hyperpod-teams` ends where it cannot do its work: one sentence on standard error, and a status."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.aws.gateway.answers import error
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
 from tests.cli.runs import PATIENCE, SAMPLE, run
@@ -62,14 +64,35 @@ def test_without_what_leads_to_aws_the_sentence_says_what_is_missing(
 
 def test_expired_credentials_are_said_to_have_expired(cloud: Cloud) -> None:
     def expired(protocol: str) -> Any:
-        from sandbox.aws.gateway.answers import error
-
         return error(protocol, "ExpiredToken", "The security token included in the request is expired", 403)
 
     cloud.faults.add(Fault(Match("cloudformation", "DescribeStacks"), Kind.ERROR, answer=expired, times=None))
     ended = typed("list")
     assert ended.status == 1
     assert ended.errors.startswith("The AWS credentials at hand have expired: sign in anew")
+
+
+def test_an_execution_that_is_not_known_everywhere_yet_is_waited_for(cloud: Cloud, tmp_path: Path) -> None:
+    def unknown(protocol: str) -> Any:
+        return error(protocol, "ExecutionDoesNotExist", "Execution Does Not Exist", 400)
+
+    for operation in ("DescribeExecution", "GetExecutionHistory"):
+        cloud.faults.add(Fault(Match("states", operation), Kind.ERROR, answer=unknown, times=2))
+    shown = typed("apply", written(tmp_path / "teams", small("late")))
+    assert shown.status == 0
+    assert "✓ Apply step · pod_identity" in shown.output
+    assert cloud.faults.struck()
+
+
+def test_what_a_stranger_has_written_moves_no_cursor(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = cloud.client("sqs").get_queue_url(QueueName="hyperpod-onboarding-undelivered-events")["QueueUrl"]
+    event = {"source": "hyperpod.teams", "detail-type": "Team Created", "detail": {"team": "\x1b]0;mine\x07[red]x[/]"}}
+    cloud.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event))
+    monkeypatch.setenv("NO_COLOR", "1")
+    seen = typed("undelivered").output
+    assert "\\x1b]0;mine\\x07[red]x[/]" in seen
+    assert "\x1b" not in seen
+    cloud.client("sqs").purge_queue(QueueUrl=queue)
 
 
 @pytest.mark.parametrize(
