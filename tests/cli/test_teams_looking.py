@@ -9,7 +9,7 @@ import yaml
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
 from tests.cli.typing_teams import typed, written
-from tests.workflow.teams import SAMPLE, detail, small
+from tests.workflow.teams import IMAGES, SAMPLE, detail, small
 
 
 def test_every_team_is_listed_with_account_state_quota_and_who_asked(cloud: Cloud, tmp_path: Path) -> None:
@@ -89,8 +89,7 @@ def test_the_doctor_looks_for_files_or_for_all_teams_and_names_the_command_that_
     assert typed("apply", files, "--json").status == 0
     everybody = typed("doctor", "--json")
     assert "patient" in [each["team"] for each in everybody.json]
-    foreign = small("foreign")
-    foreign["datasets"][0]["accountId"] = "999999999999"
+    foreign = small("foreign", datasets=[{**IMAGES, "accountId": "999999999999"}])
     ill = typed("doctor", written(tmp_path / "ill", foreign))
     assert ill.status == 1
     assert "\n    aws cloudformation deploy --template-file accounts/data.yaml" in ill.output
