@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -42,6 +43,7 @@ class Execution:
     error: str | None = None
     cause: str | None = None
     input: Any = None
+    started: datetime | None = None
 
     @property
     def runs(self) -> bool:
@@ -71,6 +73,7 @@ def look(stack: Stack, arn: str) -> Execution:
     return Execution(
         arn, said["status"], _parsed(said.get("output")), said.get("error"), said.get("cause"),
         _parsed(said.get("input")),
+        said["startDate"],
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def show(team: Team, stack_name: StackName = None, as_file: AsFile = False, as_j
     if as_file:
         _file(record, as_json)
         return
-    onboarded, history = _onboarded(where, record), list(_history(where, team))
+    onboarded, history = _onboarded(where, record), list(_history(where, record))
     if as_json:
         value = {**summary(record), "active": record.active, "probe": record.fields.get("probe")}
         plan = (onboarded.output or {}).get("plan") if onboarded else None
@@ -69,16 +69,18 @@ def _onboarded(where: Stack, record: Record) -> Execution | None:
     return None if arn is None else executions.found(where, arn)
 
 
-def _history(where: Stack, team: str) -> Iterator[dict[str, Any]]:
+def _history(where: Stack, record: Record) -> Iterator[dict[str, Any]]:
     client, machine = where.client("stepfunctions"), where.output("OnboardTeamArn")
-    for each in client.list_executions(stateMachineArn=machine, maxResults=_LOOKED_AT)["executions"]:
-        found = executions.found(where, each["executionArn"])
-        if found is None or (events.team_in(found.input) != team and _said(found, "team") != team):
-            continue
+    newest = client.list_executions(stateMachineArn=machine, maxResults=_LOOKED_AT)["executions"]
+    # The registry's own as well: a sweep alone starts an execution for each team.
+    known = [record.holder, record.fields.get("execution"), *(each["executionArn"] for each in newest)]
+    looked_at = (executions.found(where, arn) for arn in dict.fromkeys(known) if arn)
+    those = (each for each in looked_at if each and record.team in (events.team_in(each.input), _said(each, "team")))
+    for found in sorted(those, key=lambda each: str(each.started), reverse=True):
         yield {
             "execution": found.arn,
             "status": found.status,
-            "started": each["startDate"],
+            "started": found.started,
             "outcome": _said(found, "outcome"),
             "why": None if found.runs or found.status == "SUCCEEDED" else found.why,
         }

@@ -36,6 +36,15 @@ def test_a_team_is_shown_with_what_it_has_and_its_executions(cloud: Cloud, tmp_p
     assert (nobody.status, nobody.output) == (2, "")
 
 
+def test_what_made_the_team_is_shown_however_much_has_come_since(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (made,) = typed("apply", written(tmp_path / "teams", small("settled")), "--json").json
+    typed("plan", written(tmp_path / "others", small("another")))
+    monkeypatch.setattr("cli.commands.list._LOOKED_AT", 1)
+    assert [each["execution"] for each in typed("show", "settled", "--json").json["executions"]] == [made["execution"]]
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_what_comes_out_of_the_registry_goes_in_again(cloud: Cloud, tmp_path: Path, as_json: bool) -> None:
     team = "circled-json" if as_json else "circled"
