@@ -23,6 +23,7 @@ class Progress:
     _events: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     _running: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _caught: set[tuple[str, str]] = field(default_factory=set)
+    _said: set[tuple[str, str, str]] = field(default_factory=set)
     _status: Status | None = None
 
     def __call__(self, execution: str, event: dict[str, Any]) -> None:
@@ -55,7 +56,7 @@ class Progress:
         details = event["stateEnteredEventDetails"]
         label = _label(details["name"], details.get("input"))
         self._running[execution, label] = event["timestamp"]
-        self.console.print(f"{'  ' * _DEPTH[state]}[dim]▸ {escape(label)}[/]", highlight=False)
+        self._say(execution, label, f"{'  ' * _DEPTH[state]}[dim]▸ {escape(label)}[/]")
         self._refresh()
 
     def _exited(self, execution: str, state: str, event: dict[str, Any]) -> None:
@@ -67,8 +68,14 @@ class Progress:
         took = "" if started is None else f" [dim]{(event['timestamp'] - started).total_seconds():.2f} s[/]"
         mark = "[yellow]caught[/]" if (execution, label) in self._caught else "[green]✓[/]"
         self._caught.discard((execution, label))
-        self.console.print(f"{'  ' * _DEPTH[state]}{mark} {escape(label)}{took}", highlight=False)
+        self._say(execution, label, f"{'  ' * _DEPTH[state]}{mark} {escape(label)}{took}", mark)
         self._refresh()
+
+    def _say(self, execution: str, label: str, line: str, mark: str = "") -> None:
+        # A step that waits for a service is looked at again and again: the first look says it all.
+        if (execution, label, mark) not in self._said:
+            self._said.add((execution, label, mark))
+            self.console.print(line, highlight=False)
 
     def _failed(self, execution: str, event: dict[str, Any]) -> None:
         details = event.get("taskFailedEventDetails") or event.get("taskTimedOutEventDetails") or {}

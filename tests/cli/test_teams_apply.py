@@ -110,6 +110,7 @@ def test_one_team_is_shown_state_by_state_and_then_with_all_that_it_has(cloud: C
     for text in ("▸ Plan step · iam_roles", "✓ Apply step · pod_identity", "Team seen is onboarded", "What exists now"):
         assert text in shown.output
     assert "444455556666 B, the data scientists' account" in shown.output
+    assert shown.output.count("▸ Let it settle · quota_namespace") == 1, "it is looked at again and again"
 
 
 def test_the_way_back_is_shown_as_well(cloud: Cloud, tmp_path: Path) -> None:
