@@ -17,7 +17,7 @@ help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 demo: .venv/.ready ## Onboard a team in the sandbox: no AWS account, no Docker.
-	$(BIN)/sandbox onboard --beside events/demo/neighbour.json $(EVENT)
+	$(BIN)/sandbox run --beside events/demo/neighbour.json -- hyperpod-teams apply $(EVENT)
 
 test: .venv/.ready ## Run the tests; a file stays with one process, since moto holds one cloud a process.
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile

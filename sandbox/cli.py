@@ -1,7 +1,9 @@
 """The console script `sandbox`: the whole stack on this machine, with no AWS account and no Docker."""
 
+import ipaddress
 import json
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +24,17 @@ _PIPE_WIDTH = 160
 SAMPLE = Path(__file__).parents[1] / "events" / "team-created.json"
 
 Events = Annotated[list[Path], typer.Argument(help="Files with an event, or with the bare detail of one.")]
+Beside = Annotated[
+    Path | None, typer.Option(help="Onboard the team of this event first, unshown: a neighbour.", show_default=False)
+]
 Speed = Annotated[float, typer.Option(help="Sandbox seconds that pass in a real one.", min=1, max=10_000)]
+
+
+@app.callback()
+def checkout() -> None:
+    """The sandbox deploys what is in a checkout, and an installed copy has none."""
+    if not (SAMPLE.parents[1] / "template.yaml").is_file():
+        _refuse("The sandbox runs from a checkout of this repository alone: clone it, and start with `make demo`.")
 
 
 @app.command()
@@ -31,49 +43,48 @@ def onboard(
     fail: Annotated[str | None, typer.Option(help=f"Let this step fail: {', '.join(LAST_CHANGE)}.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Stop after the plan and print it.")] = False,
     calls: Annotated[bool, typer.Option("--calls", help="Count the calls that were made, and the states.")] = False,
-    beside: Annotated[
-        Path | None,
-        typer.Option(help="Onboard the team of this event first, unshown: a neighbour."),
-    ] = None,
+    beside: Beside = None,
 ) -> None:
-    """Onboard teams in a fresh sandbox, show what happens, and leave nothing behind.
+    """Onboard teams in a fresh sandbox by `hyperpod-teams apply`, and leave nothing behind.
+
+    A whole event of another kind comes in by the door that it names, by `hyperpod-teams replay`.
 
     Exit status: 0 when every team is onboarded (or every plan is clean), 1 when not, 2 when an event cannot be read.
     """
     if fail is not None and fail not in LAST_CHANGE:
         _refuse(f"--fail {fail}: there is no such step. Name one of {', '.join(LAST_CHANGE)}.")
-    details, neighbour = [_read(path) for path in events], _read(beside) if beside else None
+    asked = [(path, _words(path, plan)) for path in events]
+    neighbour = _detail(beside) if beside else None
     # Imported late: what is wrong with the command line is said at once, not after moto has been loaded.
     from sandbox.views.session import Session
 
     with _ending_on_signals():
-        ok = Session(_console()).onboard(details, plan_only=plan, fail=fail, count=calls, beside=neighbour)
+        ok = Session(_console()).onboard(asked, plan_only=plan, fail=fail, count=calls, beside=neighbour)
     raise typer.Exit(0 if ok else 1)
 
 
 @app.command()
 def doctor(
     event: Annotated[Path, typer.Argument(help="A file with the event of the team to look for.")] = SAMPLE,
-    machine: Annotated[
-        str | None,
-        typer.Option(help="ARN of a deployed onboard-team machine, reached with the AWS credentials at hand."),
-    ] = None,
 ) -> None:
-    """List every prerequisite of onboarding a team with its state, and the commands that mend what is not met.
-
-    It is a dry run of the state machine, in a fresh sandbox or, with --machine, in a real account.
+    """List every prerequisite of onboarding a team in a fresh sandbox, by `hyperpod-teams doctor`.
 
     Exit status: 0 when nothing is missing, 1 when something is, 2 when the event cannot be read.
     """
-    detail = _read(event)
-    from sandbox.views.doctor import show_examination
-    from sandbox.views.session import Session, examined_in_aws
+    _read(event)
+    raise typer.Exit(_run(["hyperpod-teams", "doctor", str(event)]))
 
-    console = _console()
-    with _ending_on_signals():
-        found = examined_in_aws(machine, detail) if machine else Session(console).examined(detail)
-    show_examination(console, found)
-    raise typer.Exit(0 if found.well else 1)
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def run(
+    words: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="A command and its arguments, behind --.")],
+    beside: Beside = None,
+) -> None:
+    """Run a command with a fresh sandbox at hand: AWS, Kubernetes and the stack are found by its environment.
+
+    Exit status: that of the command; 2 where there is no such command.
+    """
+    raise typer.Exit(_run(words, _detail(beside) if beside else None))
 
 
 @app.command()
@@ -107,10 +118,34 @@ def up(
 
     Ends, and leaves nothing behind, on Ctrl-C.
     """
+    try:
+        ipaddress.ip_address(address)
+        socket.create_server((address, 0)).close()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "that is no IP address"
+        _refuse(f"--address {address}: {reason}. Name an address of this machine, as `ip address` lists them.")
     from sandbox.views.session import Session
 
     with _ending_on_signals():
         Session(_console()).up(address, speed)
+
+
+def _run(words: list[str], beside: dict[str, Any] | None = None) -> int:
+    from sandbox.views import command
+    from sandbox.views.session import Session
+
+    if command.found(words[0]) is None:
+        _refuse(f"{words[0]}: there is no such command. Name a program behind --, as it would be typed without.")
+    with _ending_on_signals():
+        return Session(_console()).run(words, beside)
+
+
+def _words(path: Path, plan: bool) -> list[str]:
+    """What `hyperpod-teams` is to do with the file."""
+    event = _read(path)
+    if event.get("detail-type", "Team Created") not in ("Team Created", "Team Updated"):
+        return ["replay"]
+    return ["apply", "--plan"] if plan else ["apply"]
 
 
 def _console() -> Console:
@@ -126,9 +161,14 @@ def _read(path: Path) -> dict[str, Any]:
         _refuse(f"{path}: {error.strerror}. Name a file with an event, such as events/team-created.json.")
     except ValueError as error:
         _refuse(f"{path}: not JSON ({error}). Correct the file.")
-    detail = event.get("detail", event) if isinstance(event, dict) else None
-    if not isinstance(detail, dict):
+    if not isinstance(event, dict) or not isinstance(event.get("detail", event), dict):
         _refuse(f"{path}: holds no event. Name a file with an event, such as events/team-created.json.")
+    return event
+
+
+def _detail(path: Path) -> dict[str, Any]:
+    event = _read(path)
+    detail: dict[str, Any] = event.get("detail", event)
     return detail
 
 

@@ -8,6 +8,7 @@ from moto.core import responses
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from sandbox.aws.awslambda.permissions import ROWS as LAMBDA
+from sandbox.aws.cloudformation.permissions import ROWS as CLOUDFORMATION
 from sandbox.aws.cloudtrail.permissions import ROWS as CLOUDTRAIL
 from sandbox.aws.cloudwatch.permissions import ROWS as CLOUDWATCH
 from sandbox.aws.dynamodb.service import SERVICE as DYNAMODB
@@ -25,6 +26,7 @@ from sandbox.aws.sagemaker.compute_quotas import settle
 from sandbox.aws.sagemaker.quota_progress import script_quota
 from sandbox.aws.sagemaker.service import SERVICE as SAGEMAKER
 from sandbox.aws.service import Service
+from sandbox.aws.sqs.permissions import ROWS as SQS
 from sandbox.aws.ssm.permissions import ROWS as SSM
 from sandbox.aws.stepfunctions.permissions import ROWS as STEPFUNCTIONS
 from sandbox.runtime.clock import Clock
@@ -33,6 +35,7 @@ __all__ = ["SERVICES", "Delays", "NamespaceMaker", "install", "script_quota", "s
 
 SERVICES: tuple[Service, ...] = (
     Service(LAMBDA),
+    Service(CLOUDFORMATION),
     Service(CLOUDTRAIL),
     Service(CLOUDWATCH),
     DYNAMODB,
@@ -45,6 +48,7 @@ SERVICES: tuple[Service, ...] = (
     Service(ORGANIZATIONS),
     S3,
     SAGEMAKER,
+    Service(SQS),
     Service(SSM),
     Service(STEPFUNCTIONS),
 )

@@ -84,6 +84,16 @@ def test_a_step_that_has_nothing_to_do_for_the_team_is_said_to_have_failed_nothi
 
 
 @pytest.mark.parametrize(
+    ("event", "says"),
+    [("team-deleted", "vision offboarded"), ("account-created", "ignored: account 444455556666 has no")],
+)
+def test_a_whole_event_comes_in_by_the_door_that_it_names(folder: Path, event: str, says: str) -> None:
+    status, output = called(folder, "onboard", str(ROOT / "events" / f"{event}.json"))
+    assert status == 0
+    assert says in output
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("onboard", "no-such-file.json"), "no-such-file.json: No such file or directory. Name a file"),

@@ -528,3 +528,18 @@ def test_each_event_of_iterations_and_nested_executions_is_told(engine: Engine) 
     ]
     assert entered[1] == (True, "T", '{"step":"roles"}')
     assert (entered[2][0], entered[2][1]) == (False, "A")
+
+
+def test_a_history_comes_in_pages_of_100_or_as_asked_and_backwards_too(engine: Engine) -> None:
+    states: dict[str, Any] = {f"S{n}": {"Type": "Pass", "Next": f"S{n + 1}"} for n in range(60)}
+    arn = engine.start({"StartAt": "S0", "States": {**states, "S60": {"Type": "Pass", "End": True}}})
+    engine.finish(arn)
+    first = engine.states.get_execution_history(executionArn=arn)
+    assert [event["id"] for event in first["events"]] == [*range(1, 101)]
+    second = engine.states.get_execution_history(executionArn=arn, nextToken=first["nextToken"])
+    assert second["events"][0]["id"] == 101
+    assert "nextToken" not in second
+    whole = engine.states.get_execution_history(executionArn=arn, maxResults=1000)
+    assert whole["events"][-1]["type"] == "ExecutionSucceeded"
+    (last,) = engine.states.get_execution_history(executionArn=arn, maxResults=1, reverseOrder=True)["events"]
+    assert last == whole["events"][-1]

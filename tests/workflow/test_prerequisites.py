@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import pytest
@@ -18,6 +17,9 @@ from moto.eks.models import eks_backends
 from moto.iam.models import iam_backends
 from moto.sagemaker.models import sagemaker_backends
 
+from cli import dry_runs, executions
+from cli.dry_runs import Planned
+from cli.stack import Stack
 from onboarding.names import POD_POLICY
 from sandbox.aws.eks.addons import set_addon_status
 from sandbox.aws.eks.clusters import extras
@@ -25,7 +27,6 @@ from sandbox.aws.sagemaker.scheduler_configs import SchedulerConfig, configs_of
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
-from sandbox.views.doctor import Examination, examine
 from tests.workflow.teams import announced, detail, outcome, small
 
 AGENT = "111122223333 cluster research-eks add-on eks-pod-identity-agent"
@@ -37,12 +38,14 @@ PODS = "cluster research-eks policy hyperpod-onboarding-pods"
 WEIGHT = "quota.fairShareWeight"
 
 
-def examined(cloud: Cloud, event: dict[str, Any]) -> Examination:
-    machine, pause = cloud.stack.outputs["OnboardTeamArn"], partial(cloud.clock.sleep, 1)
-    return examine(cloud.client("stepfunctions"), machine, event, pause)
+def examined(cloud: Cloud, event: dict[str, Any]) -> Planned:
+    stack = Stack(accounts.STACK, cloud.stack.outputs, cloud.client)
+    arn = dry_runs.start(stack, event)
+    cloud.wait(arn)
+    return dry_runs.planned(stack, executions.look(stack, arn))
 
 
-def of(found: Examination, resource: str) -> dict[str, str]:
+def of(found: Planned, resource: str) -> dict[str, str]:
     """The one prerequisite whose resource contains this."""
     (one,) = [each for each in found.prerequisites if resource in each["resource"]]
     return one

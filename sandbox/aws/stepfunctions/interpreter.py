@@ -22,6 +22,7 @@ from sandbox.aws.stepfunctions import (
     integrations,
     limits,
     maps,
+    pages,
     steps,
     timing,
 )
@@ -63,6 +64,7 @@ def install(
     timing.install(patches, clock)
     executions.install(patches, clock, observe)
     descriptions.install(patches)
+    pages.install(patches)
     maps.install(patches, credentials_for, why_not)
     integrations.install(patches, credentials_for, endpoint_url)
     return patches.undo

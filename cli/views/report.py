@@ -1,7 +1,6 @@
 """What exists after an onboarding, by account, and who may reach what: from the verified plan, not from the event."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -10,32 +9,32 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
-from sandbox.aws.gateway.caller import OPERATOR
-from sandbox.cluster.api.identity import ADMINISTRATOR
-from sandbox.runtime.call_log import Call, Entry
-from sandbox.scenery import accounts
-
-_ROLES = {
-    accounts.CLUSTER_ACCOUNT: "A, the cluster's account",
-    accounts.SCIENTISTS_ACCOUNT: "B, the data scientists' account",
-    accounts.DATA_ACCOUNT: "C, the data owner's account",
-}
+_KINDS = {"scientist-policy": "B, the data scientists' account", "access-point": "C, the data owner's account"}
+"""By what a team has in an account one knows whose it is."""
 
 
-def show_world(console: Console, plan: list[dict[str, Any]]) -> None:
-    """A tree of what the team has, by account."""
-    found: dict[str, list[str]] = {account: [] for account in _ROLES}
+def what_exists(plan: list[dict[str, Any]], cluster: str) -> dict[str, list[str]]:
+    """The addresses of what the team has, by account, that of the cluster first."""
+    found: dict[str, list[str]] = {cluster: []}
     for step in plan:
         for change in step["changes"]:
             if _after(change) is not None:
                 account, _, rest = change["address"].partition(" ")
-                if account in found:
-                    found[account].append(rest)
+                if account.isdigit():
+                    found.setdefault(account, []).append(rest)
                 else:
-                    found[accounts.CLUSTER_ACCOUNT].append(change["address"])
+                    found[cluster].append(change["address"])
+    return found
+
+
+def show_world(console: Console, plan: list[dict[str, Any]], cluster: str) -> None:
+    """A tree of what the team has, by account; `cluster` is the cluster's."""
+    whose = {cluster: "A, the cluster's account"}
+    for change in (change for step in plan for change in step["changes"] if change["kind"] in _KINDS):
+        whose.setdefault(change["address"].partition(" ")[0], _KINDS[change["kind"]])
     tree = Tree("[bold]What exists now[/]")
-    for account, addresses in found.items():
-        branch = tree.add(f"[bold cyan]{account}[/] [dim]{_ROLES[account]}[/]")
+    for account, addresses in what_exists(plan, cluster).items():
+        branch = tree.add(f"[bold cyan]{account}[/] [dim]{whose.get(account, '')}[/]")
         for address in addresses:
             branch.add(escape(address))
     console.print(tree)
@@ -71,29 +70,6 @@ def show_proof(console: Console, probe: dict[str, Any] | None) -> None:
             console.print(f"  [green]✓[/] {escape(line)}", highlight=False)
     else:
         console.print(f"[bold yellow]Not proven[/]: {escape(probe['reason'])}", highlight=False)
-
-
-def show_calls(console: Console, entries: Sequence[Entry], states: int) -> None:
-    """How many calls each caller made to each service, the operator's own left out."""
-    counts = Counter((_caller(entry.call), entry.call.service) for entry in entries if _counts(entry.call))
-    title = f"[bold]{sum(counts.values())} calls, {states} states[/]"
-    table = Table(
-        title=title, title_justify="left", title_style="", header_style="bold", box=SIMPLE_HEAD, pad_edge=False
-    )
-    for column in ("caller", "service", "calls"):
-        table.add_column(column, justify="right" if column == "calls" else "left")
-    for (caller, service), number in sorted(counts.items()):
-        table.add_row(caller, service, str(number))
-    console.print(table, soft_wrap=False)
-
-
-def _counts(call: Call) -> bool:
-    # Step Functions learns by events when a nested execution has ended; here it asks, which is no call in AWS.
-    return call.principal not in (OPERATOR, ADMINISTRATOR.username) and call.operation != "DescribeExecution"
-
-
-def _caller(call: Call) -> str:
-    return call.function or call.principal.rsplit("/", 1)[-1]
 
 
 def _access(steps: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str, str]]:

@@ -1,16 +1,13 @@
 """Shows an execution while it runs: each state as it starts and as it ends."""
 
 import json
-import threading
-import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
-
-from sandbox.aws.stepfunctions.history import entered
 
 _ENTERED, _EXITED = "StateEntered", "StateExited"
 # Choices and assignments take no time and do nothing that a reader would wait for.
@@ -20,54 +17,46 @@ _DEPTH = {"Map": 0, "Task": 1, "Wait": 1, "Fail": 1}
 
 @dataclass
 class Progress:
-    """Follows history events; safe to be told from several threads."""
+    """Follows the histories of an execution and of those that it waits for."""
 
     console: Console
-    entered: int = 0
-    """States entered so far, of all kinds: what Step Functions bills as transitions."""
     _events: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
-    _running: dict[tuple[str, str], float] = field(default_factory=dict)
+    _running: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _caught: set[tuple[str, str]] = field(default_factory=set)
+    _said: set[tuple[str, str, str]] = field(default_factory=set)
     _status: Status | None = None
-    _open: bool = False
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, execution: str, event: dict[str, Any]) -> None:
         """Takes one history event, as GetExecutionHistory shows it."""
-        kind = str(getattr(event["type"], "value", event["type"]))
-        if not self._open:
-            return
-        with self._lock:
-            self._events[execution, int(event["id"])] = event
-            state, _, phase = kind.partition("State")
-            self.entered += entered(event)
-            if phase and state in _SHOWN and kind.endswith(_ENTERED):
-                self._entered(execution, state, event["stateEnteredEventDetails"])
-            elif phase and state in _SHOWN and kind.endswith(_EXITED):
-                self._exited(execution, state, event)
-            elif kind in ("TaskFailed", "TaskTimedOut"):
-                self._failed(execution, event)
-            elif kind == "TaskSucceeded":
-                self._caught.discard((execution, self._label_of(execution, event)))
-            elif kind == "MapStateFailed":
-                self._caught.update(running for running in self._running if running[0] == execution)
+        kind = event["type"]
+        self._events[execution, int(event["id"])] = event
+        state, _, phase = kind.partition("State")
+        if phase and state in _SHOWN and kind.endswith(_ENTERED):
+            self._entered(execution, state, event)
+        elif phase and state in _SHOWN and kind.endswith(_EXITED):
+            self._exited(execution, state, event)
+        elif kind in ("TaskFailed", "TaskTimedOut"):
+            self._failed(execution, event)
+        elif kind == "TaskSucceeded":
+            self._caught.discard((execution, self._label_of(execution, event)))
+        elif kind == "MapStateFailed":
+            self._caught.update(running for running in self._running if running[0] == execution)
 
     def __enter__(self) -> "Progress":
-        self._open = True
         if self.console.is_terminal:
             self._status = self.console.status("")
             self._status.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._open = False
         if self._status:
             self._status.stop()
 
-    def _entered(self, execution: str, state: str, details: dict[str, Any]) -> None:
+    def _entered(self, execution: str, state: str, event: dict[str, Any]) -> None:
+        details = event["stateEnteredEventDetails"]
         label = _label(details["name"], details.get("input"))
-        self._running[execution, label] = time.monotonic()
-        self.console.print(f"{'  ' * _DEPTH[state]}[dim]▸ {escape(label)}[/]", highlight=False)
+        self._running[execution, label] = event["timestamp"]
+        self._say(execution, label, f"{'  ' * _DEPTH[state]}[dim]▸ {escape(label)}[/]")
         self._refresh()
 
     def _exited(self, execution: str, state: str, event: dict[str, Any]) -> None:
@@ -76,11 +65,17 @@ class Progress:
         # The events of a Map lead back into its iterations; a Map has no step of its own.
         label = name if state == "Map" else _label(name, entered.get("input"))
         started = self._running.pop((execution, label), None)
-        took = "" if started is None else f" [dim]{time.monotonic() - started:.2f} s[/]"
+        took = "" if started is None else f" [dim]{(event['timestamp'] - started).total_seconds():.2f} s[/]"
         mark = "[yellow]caught[/]" if (execution, label) in self._caught else "[green]✓[/]"
         self._caught.discard((execution, label))
-        self.console.print(f"{'  ' * _DEPTH[state]}{mark} {escape(label)}{took}", highlight=False)
+        self._say(execution, label, f"{'  ' * _DEPTH[state]}{mark} {escape(label)}{took}", mark)
         self._refresh()
+
+    def _say(self, execution: str, label: str, line: str, mark: str = "") -> None:
+        # A step that waits for a service is looked at again and again: the first look says it all.
+        if (execution, label, mark) not in self._said:
+            self._said.add((execution, label, mark))
+            self.console.print(line, highlight=False)
 
     def _failed(self, execution: str, event: dict[str, Any]) -> None:
         details = event.get("taskFailedEventDetails") or event.get("taskTimedOutEventDetails") or {}

@@ -1,0 +1,29 @@
+"""The console script `hyperpod-teams`: teams of a shared SageMaker HyperPod cluster, for those who run it.
+
+Finds the stack by --stack, HYPERPOD_TEAMS_STACK or ~/.config/hyperpod-teams.toml, with the AWS credentials and the
+Region at hand.
+"""
+
+import typer
+
+from cli.commands.apply import apply
+from cli.commands.doctor import doctor
+from cli.commands.list import list_teams, show
+from cli.commands.plan import plan
+from cli.commands.remove import remove
+from cli.commands.replay import replay, watch
+from cli.commands.sweep import sweep
+from cli.commands.undelivered import undelivered
+from cli.endings import Commands
+
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+for command in (plan, apply, show, remove, watch, replay, doctor, sweep, undelivered):
+    app.command()(command)
+app.command("list")(list_teams)
+
+
+if __name__ == "__main__":
+    app()

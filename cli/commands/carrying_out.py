@@ -1,0 +1,49 @@
+"""Executions that change something, carried out before people's eyes."""
+
+import time
+from collections.abc import Mapping
+from typing import NoReturn
+
+import typer
+from rich.markup import escape
+from rich.rule import Rule
+
+from cli import executions, screen
+from cli.executions import Start
+from cli.stack import Stack
+from cli.views.outcomes import Outcome, outcome_of, show_end, show_outcome
+from cli.views.progress import Progress
+
+
+def carried_out(where: Stack, starts: Mapping[str, Start], *, quiet: bool) -> list[Outcome]:
+    """Several teams' executions, a line when each has ended."""
+    console, found = screen.output(), list[Outcome]()
+    console.quiet = quiet
+    with console.status("") as status:
+        status.update(f"{len(starts)} teams ...")
+        for team, ended in executions.waited(where, starts):
+            found.append(outcome_of(team, ended))
+            show_outcome(console, found[-1])
+            status.update(f"{len(found)} of {len(starts)} teams ...")
+    return found
+
+
+def watched(where: Stack, team: str, start: Start) -> Outcome:
+    """One team's execution, state by state, and then all that came of it."""
+    console, started = screen.output(), time.monotonic()
+    console.print(Rule(escape(team), align="left"))
+    with Progress(console) as progress:
+        ((_, ended),) = executions.waited(where, {team: start}, progress)
+    outcome = outcome_of(team, ended)
+    show_end(console, outcome, ended, time.monotonic() - started, where.account)
+    return outcome
+
+
+def end(where: Stack, team: str, start: Start, as_json: bool) -> NoReturn:
+    """One team's execution, for people or programs; ends the command with 0 where all is as was asked, else with 1."""
+    if as_json:
+        (outcome,) = carried_out(where, {team: start}, quiet=True)
+        screen.print_json(outcome.as_value())
+    else:
+        outcome = watched(where, team, start)
+    raise typer.Exit(0 if outcome.well else 1)

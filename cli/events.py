@@ -1,0 +1,24 @@
+"""What executions of onboard_team are started with, beside the bare detail of a team."""
+
+from typing import Any, Final
+
+from cli.stack import Stack
+
+SOURCE: Final = "hyperpod.teams"
+
+
+def departure(where: Stack, team: str, **more: Any) -> dict[str, Any]:
+    """Team Deleted, asked for by the cluster's account: only its principals may start executions there."""
+    return {
+        "source": SOURCE,
+        "detail-type": "Team Deleted",
+        "account": where.account,
+        "detail": {"team": team, **more},
+    }
+
+
+def team_in(payload: object) -> str | None:
+    """The team that an execution's input names, a bare detail or a whole event; None where it names none."""
+    detail = payload.get("detail", payload) if isinstance(payload, dict) else None
+    team = detail.get("team") if isinstance(detail, dict) else None
+    return team if isinstance(team, str) else None
