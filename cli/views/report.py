@@ -75,10 +75,12 @@ def show_proof(console: Console, probe: dict[str, Any] | None) -> None:
 def _access(steps: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str, str]]:
     for change in steps["iam_roles"]:
         for statement in (_after(change) or {}).get("trust", {}).get("Statement", []):
-            who = next(iter(statement["Principal"].values()))
+            if "sts:AssumeRole" not in statement["Action"]:
+                continue
             tags = statement.get("Condition", {}).get("StringEquals", {})
             where = [value for key, value in tags.items() if "kubernetes-" in key]
-            yield _short(who) + (f" in {'/'.join(where)}" if where else ""), "become", change["identity"]["name"]
+            for who in _let_in(statement):
+                yield who + (f" in {'/'.join(where)}" if where else ""), "become", change["identity"]["name"]
     for change in steps["eks_access_entry"]:
         state = _after(change) or {}
         role = change["identity"]["principal"].rsplit("/", 1)[1]
@@ -93,6 +95,13 @@ def _access(steps: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str, 
         elif change["kind"] == "key-grant":
             key = change["identity"]["key_arn"].rsplit(":", 1)[1]
             yield change["identity"]["grantee"].rsplit("/", 1)[1], _listed(state["operations"]), key
+
+
+def _let_in(statement: dict[str, Any]) -> list[str]:
+    """Whom a statement of a trust policy lets in, as people call them; of an account, the roles that it names."""
+    arns = statement.get("Condition", {}).get("ArnLike", {}).get("aws:PrincipalArn")
+    found = arns or next(iter(statement["Principal"].values()))
+    return sorted({_short(each) for each in ([found] if isinstance(found, str) else found)})
 
 
 def _objects(state: dict[str, Any], statement: dict[str, Any]) -> str:

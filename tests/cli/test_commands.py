@@ -27,6 +27,14 @@ def test_an_onboarding_shows_its_states_and_then_who_may_reach_what_and_that_a_p
     assert "\x1b[" not in output, "piped, it is plain text"
 
 
+def test_a_team_of_several_principals_shows_each_of_them_and_what_a_permission_set_takes(folder: Path) -> None:
+    status, output = called(folder, "onboard", str(ROOT / "events" / "team-of-several.json"))
+    assert status == 0, output
+    for who in ("DataScientistRole", "ResearchScientistRole", "AWSReservedSSO_DataScience_"):
+        assert any(who in line and "become" in line for line in output.splitlines()), who
+    assert "444455556666 permission set DataScience" in output
+
+
 def test_a_plan_is_printed_like_a_diff_and_changes_nothing(folder: Path) -> None:
     status, output = called(folder, "onboard", str(SAMPLE), "--plan")
     assert status == 0
