@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from onboarding import resolved
 from onboarding.connect import connect
 from onboarding.errors import Final, InvalidRequest
+from onboarding.narrowing import narrowed
 from onboarding.registry import accounts_in
 from onboarding.request import recorded
 from onboarding.resolved import Resolved
@@ -27,6 +28,7 @@ logger = Logger(service="resolve_team")
 _surroundings: Constant = Surroundings()
 
 _RECOVERED: Constant = "recovered"
+_NARROWING: Constant = "narrowing"
 
 
 def handler(event: object, _: Any) -> dict[str, Any]:
@@ -34,11 +36,15 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     (`Resolved`).
 
     An event of an execution that has ended, as `recovered`, is only understood: what that execution holds shows that it
-    was granted, and whoever recovers it asks for nothing.
+    was granted, and whoever recovers it asks for nothing. Of an update that was granted and cannot be carried out as a
+    whole, as `narrowing` with the team as it was (`previous`) and as it is `wanted`, the answer is the `request` that
+    only takes away, or None.
 
     Raises InvalidRequest with a sentence for every mistake, NotAuthorized where the asker may not ask for that, other
     errors of `onboarding.errors` where what an event points to cannot be read.
     """
+    if isinstance(event, dict) and set(event) == {_NARROWING}:
+        return {"request": _less(**event[_NARROWING])}
     if isinstance(event, dict) and set(event) == {_RECOVERED}:
         found = _understood(event[_RECOVERED])
     else:
@@ -51,6 +57,11 @@ def handler(event: object, _: Any) -> dict[str, Any]:
 
 def _connect(found: Resolved) -> dict[str, Any] | None:
     return None if found.request is None else connect(recorded(found.request), _surroundings.settings)
+
+
+def _less(previous: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any] | None:
+    less = narrowed(recorded(previous), recorded(wanted))
+    return None if less is None else less.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _granted(event: object) -> Resolved:

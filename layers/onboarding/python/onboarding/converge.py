@@ -65,7 +65,9 @@ def roll_back(step: Step, changes: Iterable[Change], context: Context, before: W
 
 
 def remove(step: Step, changes: Iterable[Change], context: Context, before: Waited = NOT_YET) -> dict[str, Any]:
-    """Takes away what the plan of a leaving team takes away, last one first; otherwise as `roll_back`."""
+    """Takes away what the plan of a team that leaves, or is to have less, takes away, last one first; otherwise as
+    `roll_back`.
+    """
     return _backwards(step, changes, context, before, lambda found, after: after)
 
 
@@ -89,7 +91,7 @@ def _backwards(
         try:
             with translated(resource.address):
                 # What it keeps of something that was not seen, an adopted quota say, it can only tell now.
-                wanted = resource.planned(look(resource, context), None) if change.unseen else target(found, after)
+                wanted = resource.planned(look(resource, context), after) if change.unseen else target(found, after)
                 converge(resource, wanted, context)
         except errors.Conflict:
             # What is there is not ours, so nothing of ours is left.

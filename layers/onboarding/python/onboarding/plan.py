@@ -98,7 +98,7 @@ class Change(BaseModel):
     after: dict[str, Any] | None = None
     same: bool = False
     unseen: bool = False
-    """Set where a team leaves and nobody could look: it may be there, and is looked at again when it is to go."""
+    """Set where something is to go and nobody could look: it may be there, and is looked at again in its turn."""
 
     @property
     def action(self) -> str:
@@ -106,7 +106,7 @@ class Change(BaseModel):
         if self.same:
             return "keep"
         if self.unseen:
-            return "delete"
+            return "delete" if self.after is None else "update"
         if self.before is None:
             return "create"
         return "update" if self.after is not None else "delete"
@@ -140,12 +140,12 @@ def plan(step: Step, request: TeamRequest | None, previous: TeamRequest | None, 
     if not _problems(findings):
         for resource, desired in _resources(step, request, previous, context):
             if request is None:
-                changes += _taken_away(resource, notes, context)
+                changes += taken_away(resource, notes, context)
                 continue
             # What a team that stays leaves behind in an account that is closed or gone stands in nobody's way.
             with _noting(notes, resource.address, warning=desired is None and is_lost(resource, context)):
                 found = look(resource, context)
-                changes.append(_change(resource, found, desired))
+                changes.append(change_of(resource, found, desired))
                 if found is not None:
                     findings.extend(_cautions(resource, found, context))
         with _noting(findings, step.name, warning=request is None):
@@ -179,13 +179,13 @@ def _resources(
             yield resource, None
 
 
-def _taken_away(resource: Resource[Any], notes: list[Finding], context: Context) -> Iterator[Change]:
-    """Of a team that leaves only what is seen and not ours is passed over. That nobody can look, or that a service is
-    at work on it, or its owner shuts the stack out, says nothing of whether it is there.
+def taken_away(resource: Resource[Any], notes: list[Finding], context: Context) -> Iterator[Change]:
+    """Of what is to go for good only what is seen and not ours is passed over. That nobody can look, or that a service
+    is at work on it, or its owner shuts the stack out, says nothing of whether it is there.
     """
     try:
         with translated(resource.address):
-            yield _change(resource, look(resource, context), None)
+            yield change_of(resource, look(resource, context), None)
             return
     except errors.Conflict as conflict:
         notes.append(Finding(resource=resource.address, reason=conflict.reason, warning=True))
@@ -199,7 +199,8 @@ def _taken_away(resource: Resource[Any], notes: list[Finding], context: Context)
     yield Change(kind=resource.kind, identity=resource.identity(), address=resource.address, unseen=True)
 
 
-def _change(resource: Resource[Any], found: State | None, desired: State | None) -> Change:
+def change_of(resource: Resource[Any], found: State | None, desired: State | None) -> Change:
+    """What becomes of a resource that was found so."""
     # What an earlier trial left behind is not given back.
     before = None if isinstance(resource, Trial) else found
     after = resource.planned(before, desired)

@@ -1,4 +1,4 @@
-"""The handler of a step's function: five verbs on the step's resources, and nothing else."""
+"""The handler of a step's function: a few verbs on the step's resources, and nothing else."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from onboarding import converge, errors
 from onboarding.accounts import Accounts
+from onboarding.narrowing import plan_narrowing
 from onboarding.patience import Waited
 from onboarding.plan import Change, Step, plan, refuse_others
 from onboarding.request import TeamRequest, recorded
@@ -88,11 +89,19 @@ def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
             return converge.roll_back(step, wanted.changes, context, before)
         case "remove":
             return converge.remove(step, wanted.changes, context, before)
+        case "narrow":
+            # As of a team that leaves, but that this one stays: no data goes with a folder.
+            return converge.remove(step, wanted.changes, context, before)
+        case "plan narrowing":
+            request, previous = _request(wanted.request), context.previous
+            if request is None or previous is None:
+                raise errors.InvalidRequest("To plan what becomes less takes the team as it was and as it is to be")
+            return plan_narrowing(step, request, previous, context)
         case "verify":
             return converge.verify(step, _request(wanted.request), wanted.changes, context)
         case other:
             raise errors.InvalidRequest(
-                f"{other!r} is not something a step does: plan, apply, verify, roll back or remove"
+                f"{other!r} is nothing that a step does: plan, apply, verify, roll back, remove, plan narrowing, narrow"
             )
 
 
