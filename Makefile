@@ -8,7 +8,8 @@ SAM := .sam-venv/bin/sam
 EVENT ?= events/team-with-storage.json
 FUNCTION ?= IamRolesFunction
 PAYLOAD ?= events/payloads/plan.json
-JOBS ?= auto
+# Two for each processor: a test waits about as long for answers from processes of its own as it computes.
+JOBS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 ARCHITECTURE ?= arm64
 
 .PHONY: demo test test-apiserver faults permissions matrix bench lint build invoke deploy lock schema instance-types clean help

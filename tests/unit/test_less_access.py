@@ -16,6 +16,9 @@ def request(**changes: Any) -> TeamRequest:
 
 
 WRITING = {**IMAGES, "access": "read-write"}
+FIRST, SECOND, NEW = ({"roleArn": f"arn:aws:iam::444455556666:role/{name}"} for name in ("First", "Second", "New"))
+ROLES: dict[str, Any] = {"dataScientistRoleArn": None}
+SEVERAL = request(**{**ROLES, "scientists": [FIRST, SECOND]})
 TO_WRITE = request(datasets=[WRITING], storage=[folder("vision", WRITING, exportPolicy=["NEW"])])
 
 
@@ -29,9 +32,18 @@ TO_WRITE = request(datasets=[WRITING], storage=[folder("vision", WRITING, export
         (request(access=GROUPS), request(access={"policy": "view", "groups": ["writers", "new"]}), request(
             access={"policy": "view", "groups": ["writers"]}
         )),
+        (SEVERAL, request(**{**ROLES, "scientists": [NEW]}), request(**{**ROLES, "scientists": [FIRST]})),
         (TO_WRITE, request(datasets=[IMAGES], storage=[folder("vision", IMAGES)]), request(datasets=[IMAGES])),
     ],
-    ids=["datasets", "to read alone", "the key", "a part of a dataset", "policy and groups", "a folder that writes"],
+    ids=[
+        "datasets",
+        "to read alone",
+        "the key",
+        "a part of a dataset",
+        "policy and groups",
+        "principals",
+        "a folder that writes",
+    ],
 )  # fmt: skip
 def test_what_is_wanted_no_more_goes_and_nothing_comes(
     had: TeamRequest, wanted: TeamRequest, kept: TeamRequest | None

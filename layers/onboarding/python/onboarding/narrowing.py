@@ -9,6 +9,7 @@ from typing import Any, Final
 from onboarding import errors
 from onboarding.aws_errors import translated
 from onboarding.plan import Change, Finding, Step, change_of, taken_away
+from onboarding.principals import Principal
 from onboarding.request import Access, Dataset, TeamRequest
 from onboarding.resource import Context, Resource, State, StillSettling, Trial, look
 from onboarding.storage import Storage
@@ -21,12 +22,13 @@ def narrowed(previous: TeamRequest, wanted: TeamRequest) -> TeamRequest | None:
     """The team as it was, without what it is no longer to have; None where nothing of that kind goes.
 
     Nothing new comes: a dataset of which only a part is wanted goes as a whole until the update can be carried out.
-    What is no access (quota, service account, probe) stays as it was; so does the DataScientistRole, since a team
-    without any cannot be written down.
+    What is no access (quota, service account, probe) stays as it was; so does the first of the principals, whose
+    account the team is, until another one can be let in.
     """
     datasets = [*_datasets(previous, wanted)]
     kept = previous.model_copy(
         update={
+            "scientists": _scientists(previous, wanted),
             "datasets": datasets,
             "storage": [*_storage(previous, wanted, datasets)],
             "access": _access(previous.access, wanted.access),
@@ -85,6 +87,14 @@ def _lessened(resource: Resource[Any], wanted: State | None, context: Context) -
         yield Change(
             kind=resource.kind, identity=resource.identity(), address=resource.address, after=after, unseen=True
         )
+
+
+def _scientists(previous: TeamRequest, wanted: TeamRequest) -> list[Principal] | None:
+    if previous.scientists is None:
+        return None
+    asked = {principal.address for principal in wanted.principals}
+    first, *others = previous.scientists
+    return [first, *(other for other in others if other.address in asked)]
 
 
 def _datasets(previous: TeamRequest, wanted: TeamRequest) -> Iterator[Dataset]:
