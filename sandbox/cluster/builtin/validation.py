@@ -9,10 +9,13 @@ from sandbox.cluster.api.kinds import (
     BINDINGS,
     CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,
+    LIMIT_RANGE,
     NAMESPACE,
     NAMESPACE_NAME_LABEL,
+    NETWORK_POLICY,
     POD,
     RBAC_GROUP,
+    RESOURCE_QUOTA,
     ROLE,
     ROLES,
     SECRET,
@@ -21,10 +24,17 @@ from sandbox.cluster.api.kinds import (
     Kind,
     KubernetesObject,
 )
+from sandbox.cluster.builtin.network_policies import block_mistakes
+from sandbox.cluster.builtin.quantities import canonical
 
 Mistakes = list[tuple[str, str]]
 
-_REQUIRED = {POD: ("containers",), VOLUME: ("accessModes", "capacity"), VOLUME_CLAIM: ("accessModes", "resources")}
+_REQUIRED = {
+    POD: ("containers",),
+    VOLUME: ("accessModes", "capacity"),
+    VOLUME_CLAIM: ("accessModes", "resources"),
+    LIMIT_RANGE: ("limits",),
+}
 """Fields of `spec` without which Kubernetes takes no such object."""
 
 _METADATA = {
@@ -101,6 +111,8 @@ def set_defaults(kind: Kind, item: KubernetesObject) -> None:
         item["spec"] = {"volumeMode": "Filesystem", **item.get("spec", {})}
     elif kind is SECRET:
         item.setdefault("type", "Opaque")
+    elif kind in (LIMIT_RANGE, RESOURCE_QUOTA):
+        item["spec"] = canonical(item.get("spec", {}))
     elif kind in BINDINGS:
         item.get("roleRef", {}).setdefault("apiGroup", RBAC_GROUP)
         for subject in item.get("subjects", ()):
@@ -119,6 +131,8 @@ def check_object(kind: Kind, item: KubernetesObject) -> None:
         mistakes += _role_ref_mistakes(item.get("roleRef", {}), kind)
         for index, subject in enumerate(item.get("subjects", ())):
             mistakes += _subject_mistakes(f"subjects[{index}]", subject, kind)
+    elif kind is NETWORK_POLICY:
+        mistakes += block_mistakes(item.get("spec", {}))
     elif kind in _REQUIRED:
         mistakes += [(f"spec.{field}", "Required value") for field in _REQUIRED[kind] if not item["spec"].get(field)]
     if mistakes:
