@@ -28,6 +28,9 @@ PROBE = "hyperpod-onboarding-probe"
 STORAGE_GROUP = "hyperpod-onboarding-storage"
 """The same of the function that makes volumes."""
 
+FENCE = "hyperpod-onboarding-fence"
+"""The NetworkPolicy, LimitRange and ResourceQuota in each team's namespace."""
+
 STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE})
 
 _ACCESS_POINT_LIMIT = 50
