@@ -258,4 +258,4 @@ def test_every_field_of_a_request_is_text_or_truth_or_json_in_a_cell() -> None:
     assert {name for name, kind in kinds.items() if kind is bool} == {"probe", "dryRun"}
     assert {name for name, kind in kinds.items() if kind is str} == {"team", "dataScientistRoleArn", "serviceAccount"}
     rest = {name for name, kind in kinds.items() if kind not in (bool, str)}
-    assert rest == {"quota", "access", "datasets", "storage"}
+    assert rest == {"quota", "access", "datasets", "fence", "storage"}
