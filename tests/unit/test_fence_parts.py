@@ -79,7 +79,7 @@ def test_what_is_said_of_a_team_takes_the_place_of_what_the_stack_says_and_nothi
 
 
 @pytest.mark.parametrize(
-    ("count", "written"), [(1, "1"), (3000, "3k"), (1500, "1500"), (100_000, "100k"), (1, "1"), (20_000, "20k")]
+    ("count", "written"), [(1, "1"), (3000, "3k"), (1500, "1500"), (100_000, "100k"), (20_000, "20k")]
 )
 def test_a_count_is_written_as_kubernetes_gives_it_back(count: int, written: str) -> None:
     assert parts(NO_FENCE, pods=count)["ResourceQuota"] == {"hard": {"pods": written}}
