@@ -12,6 +12,7 @@ from onboarding import names
 from onboarding.cluster import cluster_of
 from onboarding.errors import Busy
 from onboarding.resource import Context, Resource, State
+from quota_namespace.namespace import path_of, read_namespace
 
 _PREFIX: Final = "pod-security.kubernetes.io/"
 _BEFORE: Final = "hyperpod-onboarding/before-"
@@ -48,9 +49,9 @@ class PodSecurity(Resource[PodSecurityState]):
 
     def read(self, context: Context) -> PodSecurityState | None:
         """The labels that we have set; None where there are none, or the namespace is not there."""
-        found = self._labels(context) or {}
-        ours = {key.removeprefix(_BEFORE) for key in found if key.startswith(_BEFORE)}
-        labels = {name: found.get(_PREFIX + name, _NONE) for name in sorted(ours)}
+        there = self._labels(context) or {}
+        ours = {key.removeprefix(_BEFORE) for key in there if key.startswith(_BEFORE)}
+        labels = {name: there.get(_PREFIX + name, _NONE) for name in sorted(ours)}
         return PodSecurityState(labels=labels) if labels else None
 
     def create(self, context: Context, desired: PodSecurityState) -> None:
@@ -63,34 +64,30 @@ class PodSecurity(Resource[PodSecurityState]):
 
     def delete(self, context: Context, current: PodSecurityState) -> None:
         """All is as it was before we set it."""
-        found = self._labels(context)
-        if found is not None:
-            self._patch(context, _restored(found, current.labels))
+        there = self._labels(context)
+        if there is not None:
+            self._patch(context, _restored(there, current.labels))
 
     def _become(self, context: Context, current: Mapping[str, str], desired: Mapping[str, str]) -> None:
-        found = self._labels(context)
-        if found is None:
+        there = self._labels(context)
+        if there is None:
             raise Busy(f"namespace {self.namespace} is not there yet", self.address)
-        before = {_BEFORE + name: found.get(_PREFIX + name, _NONE) for name in desired if _BEFORE + name not in found}
+        before = {_BEFORE + name: there.get(_PREFIX + name, _NONE) for name in desired if _BEFORE + name not in there}
         set_ = {_PREFIX + name: _value(label) for name, label in desired.items()}
-        self._patch(context, {**_restored(found, current.keys() - desired.keys()), **before, **set_})
+        self._patch(context, {**_restored(there, current.keys() - desired.keys()), **before, **set_})
 
     def _labels(self, context: Context) -> dict[str, str] | None:
-        found = cluster_of(context).get(self._path)
-        return None if found is None else found["metadata"].get("labels", {})
+        namespace = read_namespace(self.namespace, context)
+        return None if namespace is None else namespace["metadata"].get("labels", {})
 
     def _patch(self, context: Context, labels: Mapping[str, str | None]) -> None:
         body: dict[str, Any] = {"metadata": {"labels": dict(labels)}}
-        cluster_of(context).patch(self._path, body)
-
-    @property
-    def _path(self) -> str:
-        return f"/api/v1/namespaces/{self.namespace}"
+        cluster_of(context).patch(path_of(self.namespace), body)
 
 
-def _restored(found: Mapping[str, str], labels: Collection[str]) -> dict[str, str | None]:
+def _restored(there: Mapping[str, str], labels: Collection[str]) -> dict[str, str | None]:
     """What brings these labels back to what was before, and takes our note of it away."""
-    former = {_PREFIX + name: _value(found.get(_BEFORE + name, _NONE)) for name in labels}
+    former = {_PREFIX + name: _value(there.get(_BEFORE + name, _NONE)) for name in labels}
     return {**former, **dict.fromkeys((_BEFORE + name for name in labels), None)}
 
 
