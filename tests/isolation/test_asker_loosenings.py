@@ -98,6 +98,7 @@ LOOSENINGS: dict[str, tuple[Any, str, Callable[[Any], Any], str, str]] = {
     ),
     "a team's leaving is anybody's": (authority, "granted", leaving_for_all, "account B's team, to leave", OTHER),
     "a role is anybody's": (authority, "granted", of_any_role, "a new team of account B", OTHER),
+    "a fence is anybody's": (authority, "_fenced", lambda _: lambda asked, *_: asked, "a fence of its own", B),
     "shares name no account": (Share, "covers", covering(accounts="*"), "shared with another account", B),
     "shares name no team": (Share, "covers", covering(teams="*"), "shared with another team", B),
     "shares name no access": (Share, "covers", covering(access="read-write"), "read-write, shared for read", B),
