@@ -12,15 +12,20 @@ from onboarding.step import handler_of
 from quota_namespace import rbac
 from quota_namespace.capacity import capacity_findings
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
+from quota_namespace.fence import fence, fence_of
 from quota_namespace.grantable import grantable_findings
+from quota_namespace.network import network_findings
 from quota_namespace.pod_policy import pod_policy_findings
+from quota_namespace.pod_security import PodSecurity
 from quota_namespace.quota_config import quota_config
 from quota_namespace.scheduler import scheduler_findings
 from quota_namespace.trail import trail_findings
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
-    """The quota makes the namespace; then come the objects in it, and the team's view of its own queue."""
+    """The quota makes the namespace; then comes the fence around it, the objects in it, and the team's view of its own
+    queue.
+    """
     cluster, team = context.settings.eks_cluster, request.team
     namespace, role, reader = names.namespace(team), names.namespaced_role(team), names.cluster_reader(team)
     yield (
@@ -31,6 +36,7 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
             description=request.quota.description,
         ),
     )
+    yield from fence(request, context)
     for kind, where, name, fields in (
         ("ServiceAccount", namespace, request.service_account, {}),
         ("Role", namespace, role, {"rules": rbac.namespaced_rules(request)}),
@@ -66,17 +72,19 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
 
 
 def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """What pods may be is bounded, the cluster's scheduling policy suits the quota, what people do with quotas is
-    noticed.
+    """What pods may be is bounded, the cluster's scheduling policy suits the quota, its network keeps to policies, what
+    people do with quotas is noticed.
     """
     yield from pod_policy_findings(context)
     yield from scheduler_findings(request, context)
+    if fence_of(request, context).network:
+        yield from network_findings(context)
     yield from trail_findings(context)
 
 
 STEP = Step(
     name="quota_namespace",
-    kinds=(ComputeQuota, KubernetesObject),
+    kinds=(ComputeQuota, PodSecurity, KubernetesObject),
     desired=desired,
     check=check,
     advise=advise,

@@ -18,6 +18,7 @@ from onboarding.cluster import Object, cluster_of
 from onboarding.errors import Conflict
 from onboarding.resource import Context, Resource, State, StillSettling
 from quota_namespace.adoption import refuse_ungiven
+from quota_namespace.namespace import path_of, read_namespace
 from quota_namespace.quota_config import agrees, as_sent
 
 _IN_PROGRESS: Final = frozenset({"Creating", "Updating", "Deleting"})
@@ -75,7 +76,7 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         namespace are both there, or both gone; a team that leaves has had its namespace, and does not wait for one that
         was deleted by hand.
         """
-        namespace = cluster_of(context).get(_namespace_path(self.team))
+        namespace = read_namespace(names.namespace(self.team), context)
         if namespace and namespace["metadata"].get("deletionTimestamp"):
             raise StillSettling(f"namespace {names.namespace(self.team)} is being deleted")
         quota = self._find(context, whoever=True)
@@ -149,15 +150,15 @@ class ComputeQuota(Resource[ComputeQuotaState]):
         """The quota, and when it is gone the namespace, where that is ours and has stayed."""
         quota = self._find(context, whoever=False)
         if quota is None:
-            cluster_of(context).delete(_namespace_path(self.team))
+            cluster_of(context).delete(path_of(names.namespace(self.team)))
         else:
             self._take_away(context, quota)
 
     def _take_away(self, context: Context, quota: dict[str, Any]) -> None:
         cluster = cluster_of(context)
-        if cluster.get(_namespace_path(self.team)) is not None:
+        if cluster.get(path_of(names.namespace(self.team))) is not None:
             marks = ownership.marks(self.team, context.settings.stack)
-            cluster.patch(_namespace_path(self.team), {"metadata": {"labels": marks}})
+            cluster.patch(path_of(names.namespace(self.team)), {"metadata": {"labels": marks}})
         self._sagemaker(context).delete_compute_quota(ComputeQuotaId=quota["ComputeQuotaId"])
 
     def _refuse_to_wait_for(self, quota: dict[str, Any], *, enabled: bool, adopted: bool) -> None:
@@ -219,10 +220,6 @@ class ComputeQuota(Resource[ComputeQuotaState]):
 
     def _sagemaker(self, context: Context) -> Any:
         return context.accounts.client("sagemaker")
-
-
-def _namespace_path(team: str) -> str:
-    return f"/api/v1/namespaces/{names.namespace(team)}"
 
 
 def _activation(state: ComputeQuotaState) -> str:

@@ -7,6 +7,7 @@ The asker is the account that the event itself names: EventBridge writes it, and
 - The account that a team belongs to may have it changed and deleted. That is the account of the first of its principals
   as they were onboarded last, so only an administrator can move a team to another account.
 - Principals of other accounts only an administrator brings into a team; its own account may keep and leave them out.
+- How a team is fenced in, only an administrator says; whoever else has his team changed keeps what one has said.
 - Accounts of the organization are the management account's to speak of, compute quotas the cluster's account's.
 
 Whatever is not known for certain is a no.
@@ -102,7 +103,26 @@ def granted(asked: Resolved, asker: Asker, registry: Registry) -> Resolved:
             "brings in scientists of other accounts (the cluster's account and the stack's AdministratorAccountIds). "
             "Leave them out, or let one of them send the event."
         )
-    return by(replace(asked, owner=(record or {}).get("account", "")), asker)
+    return by(_fenced(replace(asked, owner=(record or {}).get("account", "")), asker, record or {}), asker)
+
+
+def _fenced(asked: Resolved, asker: Asker, record: dict[str, Any]) -> Resolved:
+    """The same with the fence that an administrator has given the team.
+
+    Raises NotAuthorized where another one is asked for.
+    """
+    if asked.request is None:
+        return asked
+    given = json.loads(record.get("active", "{}")).get("fence")
+    wanted = asked.request.get("fence")
+    if wanted and wanted != given:
+        raise NotAuthorized(
+            f"Account {asker.account} may not ask for the fence of team {asked.team}: only an administrator may (the "
+            "cluster's account and the stack's AdministratorAccountIds). Leave the field fence out, or let one of them "
+            "send the event."
+        )
+    others = {name: value for name, value in asked.request.items() if name != "fence"}
+    return replace(asked, request={**others, "fence": given} if given else others)
 
 
 def by(asked: Resolved, asker: Asker) -> Resolved:

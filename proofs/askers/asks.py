@@ -118,6 +118,8 @@ OTHERS: Final = (
     Ask("Kubernetes", "a rule that is not", _NOBODY, _team(_NEW, access=_rule("batch", "jobs", "create"))),
     Ask("Kubernetes", "a rule on namespaces", _NOBODY, _team(_NEW, access=_rule("", "namespaces", "patch"))),
     Ask("Kubernetes", "a rule on service accounts", _NOBODY, _team(_NEW, access=_rule("", "serviceaccounts", "get"))),
+    Ask("Kubernetes", "a rule on its fence", _NOBODY, _team(_NEW, access=_rule("", "resourcequotas", "patch"))),
+    Ask("Kubernetes", "a fence of its own", _ANY, _team(_NEW, fence={"network": False})),
     Ask("Kubernetes", "a rule to impersonate", _NOBODY, _team(_NEW, access=_rule("", "users", "impersonate"))),
 )  # fmt: skip
 

@@ -40,6 +40,7 @@ WORK: Final = {
     # Task governance makes the namespace once the quota is Created.
     "compute-quota": Work(("sagemaker",), wait=lambda delays: delays.quota + delays.namespace),
     "kubernetes-object": Work(("kubernetes",), ("compute-quota",)),
+    "pod-security": Work(("kubernetes",), ("compute-quota",)),
     "bucket-link": Work(("s3",), one_a_bucket=True),
     "folder": Work(("dynamodb",)),
     "data-repository-association": Work(("fsx",), ("bucket-link",), wait=lambda delays: delays.link),

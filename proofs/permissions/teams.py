@@ -36,6 +36,7 @@ def changed(team: str) -> dict[str, Any]:
         quota={"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}], "fairShareWeight": 7},
         serviceAccount="trainer",
         access={"policy": "view"},
+        fence={"ingressNamespaces": ["monitoring"], "memory": "1Gi", "pods": 500},
     )
 
 

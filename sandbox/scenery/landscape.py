@@ -1,7 +1,7 @@
 """The accounts as they are before the stack comes: the cluster, the scientists' roles, the buckets and keys."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,12 @@ ROOT = Path(__file__).parents[2]
 CLUSTER_FILES = ("cluster-rbac.yaml", "cluster-probe.yaml", "cluster-pods.yaml")
 """Of accounts/."""
 
-ADD_ONS = ("eks-pod-identity-agent", "amazon-sagemaker-hyperpod-taskgovernance")
+ADD_ONS: Mapping[str, Mapping[str, str]] = {
+    "eks-pod-identity-agent": {},
+    "amazon-sagemaker-hyperpod-taskgovernance": {},
+    "vpc-cni": {"configurationValues": '{"enableNetworkPolicy":"true"}'},
+}
+"""Each with what else it is made with."""
 POLICY = {
     "PriorityClasses": [{"Name": "inference", "Weight": 100}, {"Name": "training", "Weight": 50}],
     "FairShare": "Enabled",
@@ -190,8 +195,8 @@ def _clusters(eks: Any, kubernetes: KubernetesApi, subnets: Sequence[str]) -> st
     )
     _apply(kubernetes)
     _let_the_operator_in(eks, kubernetes)
-    for name in ADD_ONS:
-        eks.create_addon(clusterName=accounts.EKS_CLUSTER, addonName=name)
+    for name, more in ADD_ONS.items():
+        eks.create_addon(clusterName=accounts.EKS_CLUSTER, addonName=name, **more)
     StorageV1Api(kubernetes.admin()).create_csi_driver(
         V1CSIDriver(metadata=V1ObjectMeta(name="fsx.csi.aws.com"), spec=V1CSIDriverSpec(attach_required=False))
     )

@@ -1,6 +1,7 @@
 """What the admission policies of accounts/ let the functions' groups do, and what not, whoever directs a function."""
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +9,15 @@ import pytest
 from fsx_storage.file_system import FileSystem
 from fsx_storage.mounting import wanted
 from onboarding import names, ownership
+from onboarding.accounts import Accounts
+from onboarding.fence import Fence
+from onboarding.kubernetes_object import KubernetesObject, ObjectState
 from onboarding.names import POD_POLICY, PROBE, STACK_GROUP, STORAGE_GROUP
+from onboarding.resource import Context
 from onboarding.storage import Storage
 from probe.manifest import manifest
 from quota_namespace import rbac
+from quota_namespace.fence import fence
 from tests.contracts.admission import Object, Write, policies, write
 from tests.unit.given import SETTINGS, dataset, request
 from tests.unit.test_probe_pod_parts import CHOICES
@@ -48,9 +54,37 @@ READER_BINDING = {
     **rbac.binding("ClusterRole", f"{SPACE}-queue-reader", TEAM.team),
 }
 ACCOUNT = meta(TEAM.service_account, SPACE)
-RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+LEVEL = "pod-security.kubernetes.io/enforce"
+RESTRICTED = {LEVEL: "restricted", "activate-quota": "Enabled"}
 NAMESPACE: Object = {"metadata": {"name": SPACE, "labels": RESTRICTED}}
 MARKED: Object = {"metadata": {"name": SPACE, "labels": {**RESTRICTED, **ownership.marks(TEAM.team, SETTINGS.stack)}}}
+FENCED: Object = {
+    "metadata": {
+        "name": SPACE,
+        "labels": {
+            **RESTRICTED,
+            LEVEL: "baseline",
+            f"{LEVEL}-version": "v1.33",
+            "pod-security.kubernetes.io/audit": "privileged",
+            "pod-security.kubernetes.io/audit-version": "latest",
+            "hyperpod-onboarding/before-enforce": "restricted",
+            "hyperpod-onboarding/before-enforce-version": "none",
+            "hyperpod-onboarding/before-audit": "none",
+            "hyperpod-onboarding/before-audit-version": "none",
+        },
+    }
+}
+FENCE = Fence(network=True, cpu="100m", memory="256Mi", pods=3000, claims=100, load_balancers=0)
+PARTS: dict[str, Object] = {
+    resource.object_kind: {**meta(names.FENCE, SPACE), **state.fields}
+    for resource, state in fence(TEAM, Context(TEAM.team, replace(SETTINGS, fence=FENCE), Accounts(SETTINGS)))
+    if isinstance(resource, KubernetesObject) and isinstance(state, ObjectState)
+}
+WHERE = {
+    "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies"),
+    "LimitRange": ("v1", "limitranges"),
+    "ResourceQuota": ("v1", "resourcequotas"),
+}
 VOLUME = {**meta(names.volume(TEAM.team, "data")), "spec": FOLDER.volume}
 CLAIM = {**meta("data", SPACE), "spec": FOLDER.claim}
 POD = manifest(TEAM, [], SETTINGS, CHOICES)
@@ -107,6 +141,9 @@ def without_subjects(binding: Object) -> Object:
             for kind, item in (("rolebindings", ROLE_BINDING), ("clusterrolebindings", READER_BINDING))
         ),
         pytest.param(write("UPDATE", "v1", "namespaces", MARKED, NAMESPACE), id="namespace marked"),
+        pytest.param(write("UPDATE", "v1", "namespaces", FENCED, NAMESPACE), id="namespace fenced"),
+        pytest.param(write("UPDATE", "v1", "namespaces", NAMESPACE, FENCED), id="namespace as it was"),
+        *(each for kind in WHERE for each in of(kind, *WHERE[kind], PARTS[kind])),
         pytest.param(write("DELETE", "v1", "namespaces", NAMESPACE), id="namespace deleted"),
         pytest.param(Write("CREATE", "authorization.k8s.io", "selfsubjectaccessreviews", "", ""), id="a question"),
     ],
@@ -120,6 +157,10 @@ def rule(group: str, resource: str, *verbs: str) -> Object:
 
 
 FORBIDDEN = [
+    rule("networking.k8s.io", "networkpolicies", "create"),
+    rule("networking.k8s.io", "*", "delete"),
+    rule("", "limitranges", "patch"),
+    rule("", "resourcequotas", "delete"),
     rule("", "namespaces", "patch"),
     rule("", "serviceaccounts/token", "create"),
     rule("", "nodes/proxy", "get"),
@@ -196,19 +237,25 @@ ELSEWHERE = "kube-system"
         pytest.param(write("DELETE", "v1", "serviceaccounts", meta("default", SPACE)), id="the default account"),
         pytest.param(write("CREATE", "v1", "serviceaccounts/token", ACCOUNT), id="a token of the team's account"),
         pytest.param(write("DELETE", "v1", "namespaces", meta(ELSEWHERE)), id="a namespace of others deleted"),
-        pytest.param(
-            write("UPDATE", "v1", "namespaces", changed(MARKED, "metadata", "labels", to={}), NAMESPACE),
-            id="Pod Security taken off",
+        *(
+            pytest.param(
+                write("UPDATE", "v1", "namespaces", changed(item, "metadata", "labels", *path, to=to), MARKED), id=name
+            )
+            for name, item, path, to in (
+                ("all labels taken off", MARKED, (), {}),
+                ("a level that is none", MARKED, (LEVEL,), "none"),
+                ("a version that is none", MARKED, (f"{LEVEL}-version",), "never"),
+                ("another of Pod Security", MARKED, ("pod-security.kubernetes.io/exempt",), "true"),
+                ("task governance switched off", MARKED, ("activate-quota",), "Disabled"),
+                ("the marks taken off", MARKED, (), RESTRICTED),
+                ("a label of others", MARKED, ("istio-injection",), "enabled"),
+            )
         ),
-        pytest.param(
-            write(
-                "UPDATE",
-                "v1",
-                "namespaces",
-                changed(NAMESPACE, "metadata", "labels", "pod-security.kubernetes.io/enforce", to="privileged"),
-                NAMESPACE,
-            ),
-            id="Pod Security switched",
+        *(
+            pytest.param(write(operation, *WHERE[kind], {**PARTS[kind], **meta(*where)}), id=f"{kind} {where}")
+            for operation in ("CREATE", "DELETE")
+            for kind in WHERE
+            for where in ((names.FENCE, ELSEWHERE), ("others", SPACE))
         ),
         pytest.param(
             write("CREATE", "kubeflow.org/v1", "pytorchjobs", meta("job", SPACE)),
@@ -220,6 +267,28 @@ ELSEWHERE = "kube-system"
 def test_what_a_quota_function_turned_bad_would_write_is_not(asked: Write) -> None:
     assert str(asked.refused([STACK_GROUP])).startswith("hyperpod-onboarding: ")
     assert asked.refused(["system:masters"]) is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        each
+        for kind in WHERE
+        for name in (names.FENCE, "own")
+        for each in of(f"{kind} {name}", *WHERE[kind], {**PARTS[kind], **meta(name, SPACE)})
+    ],
+)
+@pytest.mark.parametrize("group", [names.kubernetes_group(TEAM.team), f"system:serviceaccounts:{SPACE}"])
+def test_no_part_of_a_fence_is_a_teams_to_write_nor_its_pods(asked: Write, group: str) -> None:
+    assert str(asked.refused([group])).startswith("hyperpod-onboarding-fence: ")
+    assert asked.refused(["system:masters"]) is None
+    assert asked.refused(["system:serviceaccounts:kube-system"]) is None
+
+
+def test_what_else_a_team_writes_is_none_of_the_fences_business() -> None:
+    group = names.kubernetes_group(TEAM.team)
+    assert write("CREATE", "v1", "configmaps", meta("own", SPACE)).refused([group]) is None
+    assert write("CREATE", "networking.k8s.io/v1", "ingresses", meta("own", SPACE)).refused([group]) is None
 
 
 @pytest.mark.parametrize(
@@ -378,5 +447,5 @@ def test_the_probe_function_makes_nothing_else_and_changes_no_pod() -> None:
         assert "makes and deletes pods hyperpod-onboarding-probe" in str(asked.refused([PROBE]))
 
 
-def test_there_is_a_policy_for_each_group_of_the_stack_and_one_for_teams_pods() -> None:
-    assert {policy.name for policy in policies()} == {STACK_GROUP, STORAGE_GROUP, PROBE, POD_POLICY}
+def test_there_is_a_policy_for_each_group_of_the_stack_and_two_for_teams() -> None:
+    assert {policy.name for policy in policies()} == {STACK_GROUP, STORAGE_GROUP, PROBE, POD_POLICY, names.FENCE}

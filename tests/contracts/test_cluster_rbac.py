@@ -19,7 +19,8 @@ Right = tuple[str, str, str]
 
 OWN = {
     *product([""], ["namespaces"], ["delete", "get", "patch"]),
-    *product([""], ["serviceaccounts"], ["create", "delete", "get", "patch"]),
+    *product([""], ["limitranges", "resourcequotas", "serviceaccounts"], ["create", "delete", "get", "patch"]),
+    *product(["networking.k8s.io"], ["networkpolicies"], ["create", "delete", "get", "patch"]),
     *product(
         ["rbac.authorization.k8s.io"],
         ["clusterrolebindings", "clusterroles", "rolebindings", "roles"],

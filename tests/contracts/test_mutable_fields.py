@@ -153,6 +153,7 @@ KINDS["bucket-link"] = KINDS["delegation"]
 
 UNKNOWN: Final = {
     "kubernetes-object": "its managed fields are all but metadata, and the secrets of a service account",
+    "pod-security": "of the namespace ours are the labels that we set, all of which are compared",
     "volume": "all fields that we set are compared (fsx_storage.volume)",
     "probe-pod": "there only while it tries",
     "folder": "an attribute of the stack's own registry, all of which is compared (fsx_storage.folder)",

@@ -106,6 +106,7 @@ LOOSENINGS: dict[str, tuple[Any, str, Callable[[Any], Any], str, str]] = {
     "guests are anybody's to bring in": (
         authority, "_foreign", lambda _: lambda *given: [], "a new team of account B's and another account's", B,
     ),
+    "a fence is anybody's": (authority, "_fenced", lambda _: lambda asked, *_: asked, "a fence of its own", B),
     "shares name no account": (Share, "covers", covering(accounts="*"), "shared with another account", B),
     "shares name no team": (Share, "covers", covering(teams="*"), "shared with another team", B),
     "shares name no access": (Share, "covers", covering(access="read-write"), "read-write, shared for read", B),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
+from kubernetes.client import CoreV1Api, NetworkingV1Api, RbacAuthorizationV1Api
 
 from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
@@ -210,6 +210,33 @@ def without_mark(cloud: Cloud, team: str) -> None:
     core.patch_namespaced_service_account("hyperpod-training", f"hyperpod-ns-{team}", labels)
 
 
+def without_levels(cloud: Cloud, team: str) -> None:
+    labels: Any = {"metadata": {"labels": {"pod-security.kubernetes.io/warn": None}}}
+    CoreV1Api(cloud.kubernetes.admin()).patch_namespace(f"hyperpod-ns-{team}", labels)
+
+
+def without_network_policy(cloud: Cloud, team: str) -> None:
+    api: Any = NetworkingV1Api(cloud.kubernetes.admin())
+    api.delete_namespaced_network_policy("hyperpod-onboarding-fence", f"hyperpod-ns-{team}")
+
+
+def with_open_network_policy(cloud: Cloud, team: str) -> None:
+    api: Any = NetworkingV1Api(cloud.kubernetes.admin())
+    opened: dict[str, Any] = {"spec": {"egress": [{}], "ingress": [{}]}}
+    api.patch_namespaced_network_policy("hyperpod-onboarding-fence", f"hyperpod-ns-{team}", opened)
+
+
+def without_requests(cloud: Cloud, team: str) -> None:
+    api: Any = CoreV1Api(cloud.kubernetes.admin())
+    api.delete_namespaced_limit_range("hyperpod-onboarding-fence", f"hyperpod-ns-{team}")
+
+
+def with_load_balancers(cloud: Cloud, team: str) -> None:
+    api: Any = CoreV1Api(cloud.kubernetes.admin())
+    more = {"spec": {"hard": {"services.loadbalancers": "5"}}}
+    api.patch_namespaced_resource_quota("hyperpod-onboarding-fence", f"hyperpod-ns-{team}", more)
+
+
 DRIFTS = {
     "a role policy is gone": Drift(without_role_policy, {"role hyperpod-data-access-"}),
     "a trust policy was changed by hand": Drift(widened_trust, {"role hyperpod-cluster-access-"}),
@@ -237,5 +264,10 @@ DRIFTS = {
     "an access entry has another name": Drift(other_username, {"access entry"}),
     "the mark of a service account is gone": Drift(without_mark, {" ServiceAccount hyperpod-ns-"}),
     "an access entry is of another type": Drift(other_type, {"access entry"}),
+    "a level of Pod Security is gone": Drift(without_levels, {" Pod Security of hyperpod-ns-"}),
+    "a NetworkPolicy is gone": Drift(without_network_policy, {" NetworkPolicy hyperpod-ns-"}),
+    "a NetworkPolicy lets everybody in and out": Drift(with_open_network_policy, {" NetworkPolicy hyperpod-ns-"}),
+    "a LimitRange is gone": Drift(without_requests, {" LimitRange hyperpod-ns-"}),
+    "a ResourceQuota allows more": Drift(with_load_balancers, {" ResourceQuota hyperpod-ns-"}),
     "a folder is forgotten": Drift(without_memory, {" folder /teams/"}, with_folder),
 }

@@ -1,7 +1,7 @@
 """What the sample event must lead to, written out by hand: nothing here is taken from the product."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 Document = dict[str, Any]
 
@@ -33,6 +33,11 @@ CHECKPOINT_ACTIONS: Final = [
     "s3:ListMultipartUploadParts",
     "s3:PutObject",
 ]
+
+
+def _named(*namespaces: str) -> Document:
+    named = {"key": "kubernetes.io/metadata.name", "operator": "In", "values": [*namespaces]}
+    return {"namespaceSelector": {"matchExpressions": [named]}}
 
 
 OWNERS_STATEMENT: Final = {
@@ -150,6 +155,45 @@ class Expected:
             "Condition": {"StringEquals": {"s3:DataAccessPointAccount": C}},
         }
 
+    pod_security: ClassVar[Document] = {
+        "pod-security.kubernetes.io/audit": "baseline",
+        "pod-security.kubernetes.io/audit-version": "latest",
+        "pod-security.kubernetes.io/warn": "baseline",
+        "pod-security.kubernetes.io/warn-version": "latest",
+        "hyperpod-onboarding/before-audit": "none",
+        "hyperpod-onboarding/before-audit-version": "none",
+        "hyperpod-onboarding/before-warn": "none",
+        "hyperpod-onboarding/before-warn-version": "none",
+    }
+    """Labels of the namespace, beside task governance's own."""
+
+    fence: ClassVar[Document] = {
+        "NetworkPolicy": {
+            "podSelector": {},
+            "policyTypes": ["Ingress", "Egress"],
+            "ingress": [{"from": [{"podSelector": {}}, _named("aws-hyperpod")]}],
+            "egress": [
+                {"to": [{"podSelector": {}}, _named("aws-hyperpod", "kube-system")]},
+                {
+                    "to": [
+                        {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.169.254/32"]}},
+                        {"ipBlock": {"cidr": "::/0", "except": ["fd00:ec2::254/128"]}},
+                    ]
+                },
+            ],
+        },
+        "LimitRange": {"limits": [{"type": "Container", "defaultRequest": {"cpu": "100m", "memory": "256Mi"}}]},
+        "ResourceQuota": {
+            "hard": {
+                "pods": "3k",
+                "persistentvolumeclaims": "100",
+                "services.loadbalancers": "0",
+                "services.nodeports": "0",
+            }
+        },
+    }
+    """Kind to what stands in the namespace."""
+
     @property
     def kubernetes_objects(self) -> dict[str, Any]:
         """All that the stack itself makes in Kubernetes."""
@@ -167,6 +211,13 @@ class Expected:
             return {"apiGroup": rbac, "kind": kind, "name": name}
 
         return {
+            **{
+                f"{kind}/{namespace}/hyperpod-onboarding-fence": {
+                    "metadata": meta("hyperpod-onboarding-fence", namespace=namespace),
+                    "spec": spec,
+                }
+                for kind, spec in self.fence.items()
+            },
             f"ServiceAccount/{namespace}/hyperpod-training": {
                 "metadata": meta("hyperpod-training", namespace=namespace)
             },

@@ -170,3 +170,24 @@ def test_a_plan_that_names_what_is_no_teams_is_refused_whoever_invokes_the_step(
     assert said["errorType"] == "InvalidRequest"
     assert "role Administrator, which is nothing that the stack makes for team vision" in said["errorMessage"]
     assert difference(before, cloud.snapshot()) == []
+
+
+def test_the_fence_of_a_team_is_administrators_to_say_and_stays_when_its_account_changes_the_team(
+    cloud: Cloud, actors: Actors
+) -> None:
+    refused = asked(actors, B, small("fenced", fence={"network": False}))
+    assert refused.error == "NotAuthorized"
+    assert "may not ask for the fence of team fenced: only an administrator may" in str(refused.cause)
+    assert "team/fenced" not in cloud.registry()
+    assert outcome(asked(actors, ADMINISTRATORS_ACCOUNT, small("fenced", fence={"pods": 5}))) == "onboarded"
+    quota = "ResourceQuota/hyperpod-ns-fenced/hyperpod-onboarding-fence"
+    # Looser or off, and back to what all teams have, are all the same: not theirs to say.
+    for fence in ({"pods": 6}, {"network": False}, {"pods": 5, "claims": 1_000}):
+        assert asked(actors, B, small("fenced", fence=fence), "Team Updated").error == "NotAuthorized"
+    same: list[dict[str, Any]] = [{"fence": {"pods": 5}}, {"fence": {}}, {}]
+    for number, said in enumerate(same):
+        changed = small("fenced", serviceAccount=f"trainer-{number}", **said)
+        assert outcome(asked(actors, B, changed, "Team Updated")) == "onboarded"
+        assert cloud.snapshot()["kubernetes"][quota]["spec"]["hard"]["pods"] == "5"
+    assert outcome(asked(actors, ADMINISTRATORS_ACCOUNT, small("fenced"), "Team Updated")) == "onboarded"
+    assert cloud.snapshot()["kubernetes"][quota]["spec"]["hard"]["pods"] == "3k"

@@ -89,7 +89,7 @@ def test_a_dry_run_shows_what_would_be_taken_away_and_takes_nothing(cloud: Cloud
     execution = ended(cloud, {"team": "asked", "dryRun": True}, DELETED)
     assert outcome(execution) == "planned"
     changes = [change for step in execution.output["plan"] for change in step["changes"]]
-    assert len(changes) == 13
+    assert len(changes) == 17
     assert all(change["before"] and "after" not in change for change in changes)
     assert text(before) == text(cloud.snapshot())
 

@@ -146,6 +146,8 @@ def test_kubernetes_holds_what_the_team_needs_and_nothing_more(vision: World, ex
         "LocalQueue/hyperpod-ns-vision/hyperpod-ns-vision-localqueue",
         "Namespace/hyperpod-ns-vision",
     ]
+    labels = found["Namespace/hyperpod-ns-vision"]["metadata"]["labels"]
+    assert labels == {"activate-quota": "Enabled", "sagemaker-managed-queue": "true", **expected.pod_security}
 
 
 def test_pods_of_the_service_account_get_the_data_access_role(vision: World, expected: Expected) -> None:

@@ -164,7 +164,7 @@ def test_a_dry_run_that_is_refused_has_not_looked_and_fails(cloud: Cloud, kind: 
 def test_a_dry_run_shows_every_change_of_every_step(cloud: Cloud) -> None:
     plan = cloud.onboard(detail("shown", dryRun=True)).output["plan"]
     assert [step["step"] for step in plan] == list(WITHOUT_STORAGE)
-    assert [len(step["changes"]) for step in plan] == [3, 7, 1, 6, 1]
+    assert [len(step["changes"]) for step in plan] == [3, 7, 1, 10, 1]
     changes = [change for step in plan for change in step["changes"]]
     assert all("before" not in change and change["after"] for change in changes)
     assert plan[2]["changes"][0]["after"]["groups"] == ["hyperpod-ns-shown-namespace-level-group"]

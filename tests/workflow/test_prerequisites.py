@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from sandbox.scenery import accounts
 from tests.workflow.teams import announced, detail, outcome, small
 
 AGENT = "111122223333 cluster research-eks add-on eks-pod-identity-agent"
+NETWORK = "111122223333 cluster research-eks add-on vpc-cni"
 MODE = "111122223333 cluster research-eks authentication mode"
 ROLES = "111122223333 IAM roles"
 NODES = "111122223333 role hyperpod-execution of instances g6-12xlarge, p5-48xlarge"
@@ -112,6 +114,7 @@ def test_a_dry_run_lists_every_prerequisite_with_its_state(cloud: Cloud) -> None
         MODE: "API_AND_CONFIG_MAP",
         "111122223333 cluster research-eks add-on amazon-sagemaker-hyperpod-taskgovernance": "ACTIVE, "
         "v1.5.0-eksbuild.1",
+        NETWORK: "v1.20.4-eksbuild.1, keeps to NetworkPolicies",
         cluster: "InService, on EKS cluster research-eks",
         "111122223333 instances of research": "8 ml.g6.12xlarge, 16 ml.p5.48xlarge",
         f"111122223333 scheduler config of {cluster.rsplit(':', 1)[1]}": "Created, priority classes inference 100, "
@@ -247,6 +250,35 @@ def test_task_governance_before_the_kueue_of_today_is_a_warning(cloud: Cloud, ve
         assert prerequisite["mend"] == (
             "aws eks update-addon --cluster-name research-eks --addon-name amazon-sagemaker-hyperpod-taskgovernance"
         )
+
+
+@pytest.mark.parametrize(
+    ("version", "configuration", "reason"),
+    [
+        ("v1.20.4-eksbuild.1", "", "the cluster's network keeps to no NetworkPolicy"),
+        ("v1.20.4-eksbuild.1", '{"enableNetworkPolicy": "false"}', "the cluster's network keeps to no NetworkPolicy"),
+        ("v1.20.4-eksbuild.1", "enableNetworkPolicy: 'true'\nenv: {}\n", ""),
+        ("v1.20.4-eksbuild.1", '{"env": {}, "enableNetworkPolicy": true}', ""),
+        ("v1.15.0-eksbuild.2", '{"enableNetworkPolicy": "true"}', "versions before v1.15.1 let through"),
+        ("", "", "it cannot be seen whether the cluster's network keeps to NetworkPolicies"),
+    ],
+)
+def test_a_network_that_keeps_to_no_policies_or_of_which_nothing_is_known_is_a_warning(
+    cloud: Cloud, version: str, configuration: str, reason: str
+) -> None:
+    held = extras(eks_backends[accounts.CLUSTER_ACCOUNT][accounts.REGION].clusters[accounts.EKS_CLUSTER]).addons
+    before = held.pop("vpc-cni")
+    if version:
+        held["vpc-cni"] = replace(before, version=version, configuration=configuration)
+    try:
+        found = examined(cloud, small("open"))
+        unfenced = examined(cloud, small("unfenced", fence={"network": False}))
+    finally:
+        held["vpc-cni"] = before
+    said = of(found, NETWORK)
+    assert (said["verdict"], found.well) == ("warning" if reason else "met", True)
+    assert said.get("reason", "").startswith(reason)
+    assert [each for each in unfenced.prerequisites if each["resource"] == NETWORK] == []
 
 
 def test_a_cluster_without_policy_is_a_warning_in_plan_and_announcement(cloud: Cloud) -> None:

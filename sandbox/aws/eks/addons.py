@@ -23,7 +23,7 @@ ADDONS = (
     "vpc-cni",
 )
 
-_VERSIONS = {"amazon-sagemaker-hyperpod-taskgovernance": "v1.5.0-eksbuild.1"}
+_VERSIONS = {"amazon-sagemaker-hyperpod-taskgovernance": "v1.5.0-eksbuild.1", "vpc-cni": "v1.20.4-eksbuild.1"}
 """What is installed where no version is named."""
 
 
@@ -37,6 +37,8 @@ class Addon:
     version: str
     tags: dict[str, str]
     due: float
+    configuration: str = ""
+    """As it was given, JSON or YAML; what it means is the add-on's own."""
     deleting: bool = False
     fault: str | None = None
     """A lasting status other than ACTIVE, set by `set_addon_status`."""
@@ -71,6 +73,7 @@ def create(call: Call) -> dict[str, Any]:
         version=call.params.get("addonVersion", _VERSIONS.get(name, "v1.0.0-eksbuild.1")),
         tags=call.params.get("tags", {}),
         due=current().clock.now() + current().delays.addon,
+        configuration=call.params.get("configurationValues", ""),
     )
     extras(cluster).addons[name] = addon
     return {"addon": _show(addon)}
@@ -136,4 +139,5 @@ def _show(addon: Addon) -> dict[str, Any]:
         "tags": addon.tags,
         "publisher": "eks",
         "owner": "aws",
+        **({"configurationValues": addon.configuration} if addon.configuration else {}),
     }

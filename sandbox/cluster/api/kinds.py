@@ -74,6 +74,9 @@ POD = Kind(
 )
 VOLUME = Kind("", "v1", "PersistentVolume", "persistentvolumes", False, ("spec", "status"), ("pv",))
 VOLUME_CLAIM = Kind("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims", True, ("spec", "status"), ("pvc",))
+NETWORK_POLICY = Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", True, ("spec",), ("netpol",))
+LIMIT_RANGE = Kind("", "v1", "LimitRange", "limitranges", True, ("spec",), ("limits",))
+RESOURCE_QUOTA = Kind("", "v1", "ResourceQuota", "resourcequotas", True, ("spec",), ("quota",))
 CSI_DRIVER = Kind("storage.k8s.io", "v1", "CSIDriver", "csidrivers", False, ("spec",))
 ROLE = Kind(RBAC_GROUP, "v1", "Role", "roles", True, ("rules",))
 CLUSTER_ROLE = Kind(RBAC_GROUP, "v1", "ClusterRole", "clusterroles", False, ("rules",))
@@ -99,6 +102,9 @@ KINDS = (
     VOLUME_CLAIM,
     VOLUME,
     CSI_DRIVER,
+    NETWORK_POLICY,
+    LIMIT_RANGE,
+    RESOURCE_QUOTA,
     ROLE,
     CLUSTER_ROLE,
     ROLE_BINDING,

@@ -8,6 +8,7 @@ from typing import Final
 
 from sandbox.cluster.api.errors import ApiError, denied
 from sandbox.cluster.api.kinds import NAMESPACE, POD, Kind, KubernetesObject
+from sandbox.cluster.builtin.limits import check_quotas, default_requests
 from sandbox.cluster.builtin.storage import Store
 
 GOVERNED: Final = {"activate-quota": "Enabled", "sagemaker-managed-queue": "true"}
@@ -18,8 +19,20 @@ _POLICY: Final = "hyperpod-task-governance-admission-policy"
 
 
 def admit(store: Store, kind: Kind, namespace: str | None, new: KubernetesObject) -> None:
-    """Raises ApiError (422) for a pod that names no queue where task governance wants one."""
-    if kind is not POD or namespace is None or new["metadata"].get("labels", {}).get(QUEUE_LABEL):
+    """Raises ApiError: 422 for a pod that names no queue where task governance wants one, 403 for one object more than
+    the namespace's ResourceQuotas allow. Fills in what its LimitRanges do.
+    """
+    if namespace is None:
+        return
+    if kind is POD:
+        default_requests(store, namespace, new)
+        _ask_for_a_queue(store, namespace, new)
+    # Last, as in Kubernetes: what others refuse is not counted.
+    check_quotas(store, kind, namespace, new)
+
+
+def _ask_for_a_queue(store: Store, namespace: str, new: KubernetesObject) -> None:
+    if new["metadata"].get("labels", {}).get(QUEUE_LABEL):
         return
     labels = store.get(NAMESPACE, None, namespace)["metadata"].get("labels", {})
     if GOVERNED.items() <= labels.items():

@@ -12,10 +12,13 @@ from sandbox.cluster.api.kinds import (
     BINDINGS,
     CLUSTER_ROLE,
     CLUSTER_ROLE_BINDING,
+    LIMIT_RANGE,
     NAMESPACE,
     NAMESPACE_NAME_LABEL,
+    NETWORK_POLICY,
     POD,
     RBAC_GROUP,
+    RESOURCE_QUOTA,
     ROLE,
     ROLES,
     SECRET,
@@ -25,10 +28,17 @@ from sandbox.cluster.api.kinds import (
     KubernetesObject,
 )
 from sandbox.cluster.builtin.admission_policies import check_binding, compiled
+from sandbox.cluster.builtin.network_policies import block_mistakes
+from sandbox.cluster.builtin.quantities import canonical
 
 Mistakes = list[tuple[str, str]]
 
-_REQUIRED = {POD: ("containers",), VOLUME: ("accessModes", "capacity"), VOLUME_CLAIM: ("accessModes", "resources")}
+_REQUIRED = {
+    POD: ("containers",),
+    VOLUME: ("accessModes", "capacity"),
+    VOLUME_CLAIM: ("accessModes", "resources"),
+    LIMIT_RANGE: ("limits",),
+}
 """Fields of `spec` without which Kubernetes takes no such object."""
 
 _METADATA = {
@@ -105,6 +115,8 @@ def set_defaults(kind: Kind, item: KubernetesObject) -> None:
         item["spec"] = {"volumeMode": "Filesystem", **item.get("spec", {})}
     elif kind is SECRET:
         item.setdefault("type", "Opaque")
+    elif kind in (LIMIT_RANGE, RESOURCE_QUOTA):
+        item["spec"] = canonical(item.get("spec", {}))
     elif kind in BINDINGS:
         item.get("roleRef", {}).setdefault("apiGroup", RBAC_GROUP)
         for subject in item.get("subjects", ()):
@@ -127,6 +139,8 @@ def check_object(kind: Kind, item: KubernetesObject) -> None:
         mistakes += _policy_mistakes(lambda: compiled(name, item["spec"]))
     elif kind is ADMISSION_POLICY_BINDING:
         mistakes += _policy_mistakes(lambda: check_binding(item["spec"]))
+    elif kind is NETWORK_POLICY:
+        mistakes += block_mistakes(item.get("spec", {}))
     elif kind in _REQUIRED:
         mistakes += [(f"spec.{field}", "Required value") for field in _REQUIRED[kind] if not item["spec"].get(field)]
     if mistakes:

@@ -1,4 +1,4 @@
-"""An object of ours in Kubernetes: a service account, a Role, a binding.
+"""An object of ours in Kubernetes: a service account, a Role, a binding, a part of the fence.
 
 Whose a cluster-wide object is, its labels say. In a team's namespace they do not: the team may change them there. What
 has a name of ours in it is ours from the team's first plan on, and a mark that is missing is put back like any field.
@@ -16,6 +16,9 @@ _RBAC: Final = "rbac.authorization.k8s.io/v1"
 # Where each kind lives in the API, and its fields that we manage.
 _KINDS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "ServiceAccount": ("v1", "serviceaccounts", ()),
+    "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies", ("spec",)),
+    "LimitRange": ("v1", "limitranges", ("spec",)),
+    "ResourceQuota": ("v1", "resourcequotas", ("spec",)),
     "Role": (_RBAC, "roles", ("rules",)),
     "RoleBinding": (_RBAC, "rolebindings", ("roleRef", "subjects")),
     "ClusterRole": (_RBAC, "clusterroles", ("rules",)),
@@ -54,6 +57,7 @@ class KubernetesObject(Resource[ObjectState]):
         team, namespace = context.team, names.namespace(context.team)
         own = {
             "ServiceAccount": (namespace, self.name),
+            **dict.fromkeys(("NetworkPolicy", "LimitRange", "ResourceQuota"), (namespace, names.FENCE)),
             "Role": (namespace, names.namespaced_role(team)),
             "RoleBinding": (namespace, names.namespaced_role(team)),
             "ClusterRole": ("", names.cluster_reader(team)),

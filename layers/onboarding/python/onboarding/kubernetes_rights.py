@@ -12,8 +12,10 @@ _ALL: Final[frozenset[str]] = frozenset()
 
 NEVER: Final[Mapping[str, frozenset[str]]] = {
     # A namespace's labels switch Pod Security off; a service account's token is whoever the account is; nodes and
-    # volumes are the whole cluster's (Kubernetes RBAC good practices, "privilege escalation risks").
-    "": frozenset({"namespaces", "nodes", "persistentvolumes", "serviceaccounts"}),
+    # volumes are the whole cluster's (Kubernetes RBAC good practices, "privilege escalation risks"). Limits are a
+    # team's fence, and what one NetworkPolicy lets through no other takes back (Kubernetes, "Network Policies").
+    "": frozenset({"limitranges", "namespaces", "nodes", "persistentvolumes", "resourcequotas", "serviceaccounts"}),
+    "networking.k8s.io": frozenset({"networkpolicies"}),
     "admissionregistration.k8s.io": _ALL,
     RBAC_GROUP: _ALL,
     "storage.k8s.io": _ALL,

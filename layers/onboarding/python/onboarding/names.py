@@ -31,6 +31,9 @@ POD_POLICY = "hyperpod-onboarding-pods"
 STORAGE_GROUP = "hyperpod-onboarding-storage"
 """The group of the function that makes volumes."""
 
+FENCE = "hyperpod-onboarding-fence"
+"""The NetworkPolicy, LimitRange and ResourceQuota in each team's namespace."""
+
 STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE})
 
 _ACCESS_POINT_LIMIT = 50

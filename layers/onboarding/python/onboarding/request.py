@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from onboarding import names
 from onboarding.account_number import ACCOUNT
+from onboarding.fence_request import FenceRequest
 from onboarding.kubernetes_rights import reasons_against
 from onboarding.principals import Principal, Principals, RoleArn
 from onboarding.quota import Quota
@@ -176,6 +177,10 @@ class TeamRequest(Strict):
         str, Field(pattern=DNS_LABEL, description="Service account of the team's pods, in the team's namespace.")
     ] = "hyperpod-training"
     access: Access = Access()
+    fence: Annotated[
+        FenceRequest | None,
+        Field(description="How the team's namespace is fenced in; for administrators alone to say."),
+    ] = None
     probe: Annotated[
         bool, Field(description="Whether a pod proves the team's access to its datasets, where the stack has probes.")
     ] = True

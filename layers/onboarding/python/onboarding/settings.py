@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from onboarding.fence import NO_FENCE, Fence, stack_fence
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -42,6 +44,8 @@ class Settings:
     """The folder of each file system that is a team's own, with {team} for its name."""
     links_per_team: int = 4
     """How many links of one file system a team may have."""
+    fence: Fence = NO_FENCE
+    """How teams' namespaces are fenced in."""
 
     @property
     def eks_cluster_arn(self) -> str:
@@ -88,6 +92,7 @@ def settings() -> Settings:
         file_systems=tuple(arn.rsplit("/", 1)[1] for arn in env.get("FILE_SYSTEM_ARNS", "").split(",") if arn),
         storage_folder=env.get("STORAGE_FOLDER", "/teams/{team}"),
         links_per_team=int(env.get("LINKS_PER_TEAM", "4")),
+        fence=stack_fence(env),
     )
 
 

@@ -1,0 +1,70 @@
+"""Whether the cluster's network keeps to NetworkPolicies: the API takes them also where nobody does."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from onboarding.aws_errors import is_missing
+from onboarding.plan import Finding
+from onboarding.resource import Context
+
+ADD_ON: Final = "vpc-cni"
+_SINCE: Final = (1, 15, 1)
+"""Before, what `except` takes out of a block was let through (aws-network-policy-agent #92)."""
+_SWITCH: Final = re.compile(r"""["']?enableNetworkPolicy["']?\s*:\s*["']?true\b""", re.IGNORECASE)
+"""In the add-on's configuration, JSON or YAML (EKS user guide, "Restrict Pod network traffic with Kubernetes network
+policies").
+"""
+
+
+def network_findings(context: Context) -> Iterator[Finding]:
+    """A warning where the VPC CNI keeps to no policies, or not to all that is in ours, or where nobody can tell.
+
+    Raises botocore's ClientError.
+    """
+    cluster = context.settings.eks_cluster
+    address = f"{context.settings.account} cluster {cluster} add-on {ADD_ON}"
+    named = f"--cluster-name {cluster} --addon-name {ADD_ON}"
+    try:
+        found = context.accounts.client("eks").describe_addon(clusterName=cluster, addonName=ADD_ON)["addon"]
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        yield Finding(
+            resource=address,
+            state="not installed",
+            reason="it cannot be seen whether the cluster's network keeps to NetworkPolicies: the VPC CNI is no add-on "
+            "of it. Make it one, or see to it that the plug-in in its place does, and keeps 169.254.170.23 open",
+            warning=True,
+        )
+        return
+    version, on = found["addonVersion"], bool(_SWITCH.search(found.get("configurationValues", "")))
+    state = f"{version}, {'keeps' if on else 'does not keep'} to NetworkPolicies"
+    if not on:
+        yield Finding(
+            resource=address,
+            state=state,
+            reason="the cluster's network keeps to no NetworkPolicy, so that teams' pods reach each other and the "
+            "instances' credentials. The command takes the place of the add-on's whole configuration",
+            mend=f'aws eks update-addon {named} --configuration-values \'{{"enableNetworkPolicy":"true"}}\'',
+            warning=True,
+        )
+    elif _numbers(version) < _SINCE:
+        yield Finding(
+            resource=address,
+            state=state,
+            reason="versions before v1.15.1 let through what a NetworkPolicy takes out of a block of addresses, so "
+            "that pods reach the instances' credentials",
+            mend=f"aws eks update-addon {named}",
+            warning=True,
+        )
+    else:
+        yield Finding(resource=address, state=state)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Of a version such as v1.19.0-eksbuild.1; one that is written otherwise counts as new."""
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
+    return tuple(map(int, found.groups())) if found else _SINCE
