@@ -38,13 +38,13 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     An event of an execution that has ended, as `recovered`, is only understood: what that execution holds shows that it
     was granted, and whoever recovers it asks for nothing. Of an update that was granted and cannot be carried out as a
     whole, as `narrowing` with the team as it was (`previous`) and as it is `wanted`, the answer is the `request` that
-    only takes away, or None.
+    only takes away, or None, with its `connect`.
 
     Raises InvalidRequest with a sentence for every mistake, NotAuthorized where the asker may not ask for that, other
     errors of `onboarding.errors` where what an event points to cannot be read.
     """
     if isinstance(event, dict) and set(event) == {_NARROWING}:
-        return {"request": _less(**event[_NARROWING])}
+        return _less(**event[_NARROWING])
     if isinstance(event, dict) and set(event) == {_RECOVERED}:
         found = _understood(event[_RECOVERED])
     else:
@@ -59,9 +59,12 @@ def _connect(found: Resolved) -> dict[str, Any] | None:
     return None if found.request is None else connect(recorded(found.request), _surroundings.settings)
 
 
-def _less(previous: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any] | None:
+def _less(previous: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     less = narrowed(recorded(previous), recorded(wanted))
-    return None if less is None else less.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if less is None:
+        return {"request": None, "connect": None}
+    request = less.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {"request": request, "connect": connect(less, _surroundings.settings)}
 
 
 def _granted(event: object) -> Resolved:

@@ -24,7 +24,7 @@ from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind
 from sandbox.scenery import accounts
 from tests.faults.runs import until
-from tests.workflow.teams import outcome, small
+from tests.workflow.teams import IMAGES, outcome, small
 
 A, B, OTHER = accounts.CLUSTER_ACCOUNT, accounts.SCIENTISTS_ACCOUNT, OTHER_SCIENTISTS_ACCOUNT
 
@@ -117,7 +117,7 @@ def test_a_change_that_fails_leaves_the_record_of_who_asked_before(cloud: Cloud,
     assert outcome(asked(actors, B, small("steady"))) == "onboarded"
     before = cloud.registry()["team/steady"]
     missing = {"bucket": "example-corp-missing", "accountId": accounts.DATA_ACCOUNT}
-    assert asked(actors, ADMINISTRATORS_ACCOUNT, small("steady", datasets=[missing])).error == "ProblemsFound"
+    assert asked(actors, ADMINISTRATORS_ACCOUNT, small("steady", datasets=[IMAGES, missing])).error == "ProblemsFound"
     assert cloud.registry()["team/steady"] == before
 
 

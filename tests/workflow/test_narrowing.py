@@ -1,5 +1,6 @@
 """An update cannot be carried out as a whole: what it takes away is taken away all the same."""
 
+import json
 from typing import Any
 
 from sandbox.cloud import Cloud
@@ -42,6 +43,7 @@ def test_what_goes_is_gone_though_what_comes_cannot(cloud: Cloud) -> None:
     assert "EditPolicy" not in str(policies(cloud, "lessened"))
     # So it is written down: the sweep gives nothing back, and the whole can be carried out later.
     record = cloud.registry()["team/lessened"]
+    assert len(json.loads(record["connect"]["S"])["datasets"]) == 1
     assert "checkpoints" not in record["active"]["S"]
     assert record["status"] == {"S": "active"}
     assert "holder" not in record

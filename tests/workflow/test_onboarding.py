@@ -169,8 +169,8 @@ def test_the_bus_hears_of_the_team_and_of_what_was_made(cloud: Cloud) -> None:
     execution = cloud.onboard(small("heard"))
     ((kind, said),) = announced(cloud, execution)
     assert (kind, said["team"]) == ("Team Onboarded", "heard")
-    # Three roles' parts, access point and delegation, entry, quota and five objects, association.
-    assert [change["action"] for change in said["changes"]] == ["created"] * 13
+    # Three roles' parts, access point and delegation, entry, quota and five objects, four of the fence, association.
+    assert [change["action"] for change in said["changes"]] == ["created"] * 17
 
 
 def test_the_same_event_again_changes_nothing_and_succeeds(cloud: Cloud) -> None:
