@@ -14,13 +14,14 @@ from cli.commands.remove import remove
 from cli.commands.replay import replay, watch
 from cli.commands.sweep import sweep
 from cli.commands.undelivered import undelivered
+from cli.commands.welcome import welcome
 from cli.endings import Commands
 
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 
-for command in (plan, apply, show, remove, watch, replay, doctor, sweep, undelivered):
+for command in (plan, apply, show, welcome, remove, watch, replay, doctor, sweep, undelivered):
     app.command()(command)
 app.command("list")(list_teams)
 

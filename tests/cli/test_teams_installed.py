@@ -42,6 +42,7 @@ def test_the_command_runs_from_what_was_installed_alone(installed: Path, tmp_pat
     assert told.returncode == 0
     for command in ("apply", "doctor", "list", "plan", "remove", "replay", "show", "sweep", "undelivered", "watch"):
         assert f"\n  {command}" in told.stdout
+    assert "\n  welcome" in told.stdout
     (tmp_path / "team.yaml").write_text("team: A\n")
     refused = ran(installed, "cli.app", "apply", str(tmp_path / "team.yaml"))
     assert (refused.returncode, "quota is missing: add it." in refused.stderr) == (2, True)

@@ -60,7 +60,7 @@ def unused(cloud: Cloud, role: str, policies: list[dict[str, Any]]) -> list[tupl
     ]
 
 
-def test_the_reader_lists_shows_and_watches_and_starts_nothing(
+def test_the_reader_lists_shows_welcomes_and_watches_and_starts_nothing(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = written(tmp_path / "teams", small("read"))
@@ -69,7 +69,7 @@ def test_the_reader_lists_shows_and_watches_and_starts_nothing(
     (failed,) = typed("apply", written(tmp_path / "failing", small("unread")), "--json").json
     policies = documents()[:1]
     reader = become(cloud, monkeypatch, "reader", policies)
-    for words in (["list"], ["show", "read"], ["show", "read", "--file"]):
+    for words in (["list"], ["show", "read"], ["show", "read", "--file"], ["welcome", "read"]):
         assert typed(*words).status == 0, words
     assert "Go back a step" in typed("watch", failed["execution"]).output
     for words in (["plan", str(files)], ["remove", "read", "--yes"], ["sweep"], ["replay", "read"]):
@@ -94,6 +94,7 @@ def test_the_operator_does_all_that_there_is_and_no_right_is_left_over(
         (["doctor"], 0),
         (["list"], 0),
         (["show", "kept"], 0),
+        (["welcome", "kept"], 0),
         (["watch", applied.json[0]["execution"]], 0),
         (["replay", "kept"], 0),
         (["remove", "left", "--yes"], 0),
