@@ -39,7 +39,8 @@ def text(job: dict[str, Any]) -> str:
 
 
 def _labels(connect: dict[str, Any]) -> dict[str, str]:
-    # On the pods too: task governance denies those that name no queue. Kueue leaves a queued job's pods to the job.
+    # On the pods too: task governance denies those that name no queue. Kueue takes none of a job
+    # that it has queued for a job of its own (kubernetes-sigs/kueue, pod webhook, IsPodOwnerManagedByKueue).
     return {"kueue.x-k8s.io/queue-name": connect["queue"]}
 
 
