@@ -1,4 +1,4 @@
-"""How a run with a fault ended: as wanted, as before, stuck and named, or anything else, which is a defect."""
+"""How a run with a fault ended: as wanted, as before, less, stuck and named, or anything else, which is a defect."""
 
 import json
 from collections.abc import Sequence
@@ -25,6 +25,8 @@ class End(Enum):
 
     WANTED = "as wanted"
     BEFORE = "as before"
+    LESS = "less and named"
+    """An update whose plan has problems has taken away what it was to take away, and nothing else."""
     STUCK = "stuck and named"
     ELSE = "anything else"
 
@@ -60,6 +62,8 @@ def judge(seen: Seen) -> Verdict:
         return _verdict(
             End.BEFORE, [*_status(seen, success=False), *_announced(seen, success=False), *_untouched(seen)]
         )
+    if seen.case.lasting and (narrowed := _narrowed(seen)) is not None:
+        return _verdict(End.LESS, [*_status(seen, success=False), *_lessened(seen, narrowed, set())])
     if seen.case.lasting:
         return _verdict(
             End.STUCK, [*_status(seen, success=False), *_named(seen), *_shrunk(seen), *_others_harmed(seen)]
@@ -122,6 +126,12 @@ def _named(seen: Seen) -> list[str]:
         changes = difference(seen.start, seen.end)[:8]
         return [f"the registry says {status}, not stuck; the execution {seen.status}", *changes]
     left = json.loads(item["left"]["S"])
+    if item.get("goal", {}).get("S") == "less":
+        planned = {change["address"] for step in json.loads(item["plan"]["S"]) for change in step["changes"]}
+        told = {entry["resource"] for _, said in seen.events for entry in said.get("left", [])}
+        named = {entry["resource"] for entry in left}
+        complaints = [] if told == named else [f"the event names {sorted(told)}, the registry {sorted(named)}"]
+        return [*complaints, *_lessened(seen, planned, named)]
     complaints = _names(seen, left, "the registry")
     if seen.events:
         complaints += _names(seen, seen.events[-1][1].get("left", []), "the event")
@@ -130,6 +140,27 @@ def _named(seen: Seen) -> list[str]:
     elif not _excused(seen.case):
         complaints.append("no event names what is left")
     return complaints
+
+
+def _narrowed(seen: Seen) -> set[str] | None:
+    """What an event says was taken away though the rest of an update could not be carried out."""
+    status = (record(seen.end, TEAM) or {}).get("status", {}).get("S")
+    told = [said["narrowed"] for _, said in seen.events if "narrowed" in said]
+    return {address for each in told for address in each} if told and status == "active" else None
+
+
+def _lessened(seen: Seen, planned: set[str], left: set[str]) -> list[str]:
+    """All that was to become less has, but for what is named as left; nothing else has changed, nothing has come."""
+    changed = differing(seen.start, seen.end)
+    added = resources(seen.end).keys() - resources(seen.start).keys()
+    return [
+        *(
+            f"{address} was to become less, is as before, and is not named"
+            for address in sorted(planned - changed - left)
+        ),
+        *(f"{address} was changed, and was not to become less" for address in sorted(changed - planned)),
+        *(f"{address} was made" for address in sorted(added)),
+    ]
 
 
 def _refused(seen: Seen) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from proofs.faults.cases import ABORT, CRASH_AFTER, LASTING_BEFORE, Case, Site, cases
+from proofs.faults.cases import ABORT, CRASH_AFTER, DENIED, LASTING_BEFORE, Case, Site, cases
 from proofs.faults.scenarios import TEAM
 from proofs.faults.verdict import End, Seen, judge
 from sandbox.aws.inventory import World
@@ -200,3 +200,43 @@ def test_every_call_meets_every_fault_that_can_befall_it() -> None:
     assert "fresh/iam_roles/iam:DeleteRole#1/crash-after" in found
     assert "fresh/iam_roles/iam:GetRolePolicy#1/error-after" not in found
     assert "fresh/onboard_team/events:PutEvents#1/timeout" not in found
+
+
+def lessened(told: list[str], record: dict[str, Any], left: list[dict[str, str]], **there: bool) -> Seen:
+    """A team that had both is updated so that its policy is to go, which an event tells."""
+    events: Events = [("Team Onboarding Failed", {"left": left, **({"narrowed": told} if told else {})})]
+    before = world(role=True, policy=True, record={"status": {"S": "active"}})
+    after = world(**there, record=record)
+    return Seen(Case("update", GET_POLICY, DENIED), False, before, GOAL, after, "FAILED", events)
+
+
+ACTIVE: dict[str, Any] = {"status": {"S": "active"}}
+
+
+def test_what_an_update_takes_away_alone_and_tells_is_less_and_named() -> None:
+    assert judge(lessened([POLICY], ACTIVE, [], role=True)).end is End.LESS
+
+
+@pytest.mark.parametrize(
+    ("told", "complaint"),
+    [
+        ([POLICY, ROLE], f"{ROLE} was to become less, is as before, and is not named"),
+        ([ROLE], f"{POLICY} was changed, and was not to become less"),
+    ],
+)
+def test_less_that_is_told_otherwise_is_anything_else(told: list[str], complaint: str) -> None:
+    verdict = judge(lessened(told, ACTIVE, [], role=True))
+    assert (verdict.end, complaint in verdict.complaints) == (End.ELSE, True)
+
+
+@pytest.mark.parametrize(("named", "end"), [([ROLE], End.STUCK), ([], End.ELSE)])
+def test_of_what_was_to_become_less_all_that_did_not_is_named(named: list[str], end: End) -> None:
+    left = left_over(*((address, "was refused") for address in named))
+    plan = [{"changes": [{"address": POLICY}, {"address": ROLE}]}]
+    record = {
+        "status": {"S": "stuck"},
+        "left": {"S": json.dumps(left)},
+        "goal": {"S": "less"},
+        "plan": {"S": json.dumps(plan)},
+    }
+    assert judge(lessened([], record, left, role=True)).end is end

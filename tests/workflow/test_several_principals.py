@@ -120,11 +120,18 @@ def test_a_team_leaves_though_a_guests_account_is_closed_and_what_is_left_there_
 def test_a_team_leaves_out_a_guest_whose_account_is_closed_but_not_one_who_only_shuts_the_stack_out(
     cloud: Cloud, actors: Actors
 ) -> None:
-    assert outcome(cloud.onboard(of("bereft", OTHER_ROLE, OWN_ROLE))) == "onboarded"
     policy = f"{B} role DataScientistRole policy hyperpod-cluster-access-bereft"
+    assert outcome(cloud.onboard(of("shut-out", OTHER_ROLE, OWN_ROLE))) == "onboarded"
     with nobody_let_in(cloud, B, "hyperpod-onboarding-scientists", "iam-roles"):
-        refused = cloud.onboard(of("bereft", OTHER_ROLE))
-        assert (refused.error, policy in str(refused.cause)) == ("ProblemsFound", True)
+        # He is let in no more; what is in his account is left by name.
+        refused = cloud.onboard(of("shut-out", OTHER_ROLE))
+        assert (refused.error, policy.replace("bereft", "shut-out") in str(refused.cause)) == (
+            "States.TaskFailed",
+            True,
+        )
+        assert let_in(actors, "shut-out") == [OTHER_ROLE]
+    assert outcome(cloud.onboard(of("shut-out", OTHER_ROLE))) == "onboarded"
+    assert outcome(cloud.onboard(of("bereft", OTHER_ROLE, OWN_ROLE))) == "onboarded"
     with as_it_was(), closed_for_good(B):
         cloud.lambdas.recycle(f"{accounts.STACK}-iam-roles")
         execution = cloud.onboard(of("bereft", OTHER_ROLE))
