@@ -207,7 +207,8 @@ def lessened(told: list[str], record: dict[str, Any], left: list[dict[str, str]]
     events: Events = [("Team Onboarding Failed", {"left": left, **({"narrowed": told} if told else {})})]
     before = world(role=True, policy=True, record={"status": {"S": "active"}})
     after = world(**there, record=record)
-    return Seen(Case("update", GET_POLICY, DENIED), False, before, GOAL, after, "FAILED", events)
+    goal = world(role=True, record={**ACTIVE, "more": {"S": "what is added"}})
+    return Seen(Case("update", GET_POLICY, DENIED), False, before, goal, after, "FAILED", events)
 
 
 ACTIVE: dict[str, Any] = {"status": {"S": "active"}}
