@@ -3,17 +3,18 @@
 import os
 import shutil
 import subprocess
-from io import StringIO
+import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from rich.console import Console
 
 from sandbox.cloud import Cloud
 from sandbox.views import command
-from tests.cli.runs import ROOT
+from tests.cli.runs import PATIENCE, ROOT
+from tests.cli.test_teams_policies import become, documents
 
 SAMPLE = ROOT / "docs" / "git"
 WORKFLOWS = (".github/workflows/teams.yml", ".gitlab-ci.yml")
@@ -25,30 +26,48 @@ def repository(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SAMPLE, tmp_path / "repository"))
 
 
+@pytest.fixture
+def pipeline(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever types has the rights that docs/git.md names, and no others."""
+    reader, operator = documents()
+    start = deepcopy(next(each for each in operator["Statement"] if each["Action"] == "states:StartExecution"))
+    start["Resource"] = next(each for each in start["Resource"] if each.endswith("-onboard-team"))
+    become(cloud, monkeypatch, "teams-apply", [reader, {"Version": "2012-10-17", "Statement": [start]}])
+
+
 def script(cloud: Cloud, repository: Path, *words: str | Path) -> tuple[int, str]:
     """Runs the script; its exit status, and what the log of the pipeline has."""
-    log = StringIO()
-    typed = [str(each) for each in (repository / "teams.sh", *words)]
-    return command.run(cloud, repository.parent, typed, Console(file=log)), log.getvalue()
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    with command.waiting(cloud):
+        ran = subprocess.run(
+            [repository / "teams.sh", *words],
+            env={**os.environ, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+        )
+    return ran.returncode, ran.stdout
 
 
-def test_teams_are_planned_applied_and_then_nothing_is_left_to_do(started: Cloud, repository: Path) -> None:
+@pytest.mark.usefixtures("pipeline")
+def test_teams_are_planned_applied_and_then_nothing_is_left_to_do(cloud: Cloud, repository: Path) -> None:
     teams, comment = repository / "teams", repository / "plan.md"
 
-    status, log = script(started, repository, "plan", teams, comment)
+    status, log = script(cloud, repository, "plan", teams, comment)
     said = comment.read_text()
     assert status == 0, log
     assert said.startswith("### Merging this changes what is marked +, ~ or -\n\n    ")
     assert "\n      + 111122223333 role hyperpod-data-access-speech\n" in said
     assert "\n      + 111122223333 role hyperpod-data-access-vision\n" in said
-    assert "team/vision" not in started.registry(), "a plan onboards nobody"
+    assert "team/vision" not in cloud.registry(), "a plan onboards nobody"
 
-    status, log = script(started, repository, "apply", teams)
+    status, log = script(cloud, repository, "apply", teams)
     assert status == 0, log
     assert log.endswith("2 onboarded.\n")
-    assert started.registry()["team/vision"]["status"]["S"] == "active"
+    assert cloud.registry()["team/vision"]["status"]["S"] == "active"
 
-    status, log = script(started, repository, "plan", teams, comment)
+    status, log = script(cloud, repository, "plan", teams, comment)
     said = comment.read_text()
     assert status == 0, log
     assert said.startswith("### Nothing to do\n\n")
@@ -56,23 +75,23 @@ def test_teams_are_planned_applied_and_then_nothing_is_left_to_do(started: Cloud
     assert "  = " not in said, "what stays as it is is no reviewer's concern"
 
     (teams / "speech.yaml").unlink()
-    status, log = script(started, repository, "plan", "--prune", teams, comment)
+    status, log = script(cloud, repository, "plan", "--prune", teams, comment)
     assert status == 0, log
     assert "\n      - 111122223333 role hyperpod-data-access-speech\n" in comment.read_text()
-    assert started.registry()["team/speech"]["status"]["S"] == "active", "a plan offboards nobody"
-    status, log = script(started, repository, "apply", teams)
+    assert cloud.registry()["team/speech"]["status"]["S"] == "active", "a plan offboards nobody"
+    status, log = script(cloud, repository, "apply", teams)
     assert (status, "speech" in log) == (0, False), "without --prune a team without a file stays"
-    status, log = script(started, repository, "apply", "--prune", teams)
+    status, log = script(cloud, repository, "apply", "--prune", teams)
     assert status == 0, log
     assert "✓ speech offboarded" in log
 
 
 @pytest.mark.parametrize("asked", [(), ("--prune",)])
 def test_a_broken_file_fails_the_plan_with_its_sentence_as_code_in_the_comment(
-    started: Cloud, repository: Path, asked: tuple[str, ...]
+    cloud: Cloud, repository: Path, asked: tuple[str, ...]
 ) -> None:
     (repository / "teams" / "vision.yaml").write_text("team: '```@everyone'\nquota: {resources: []}\n")
-    status, log = script(started, repository, "plan", *asked, repository / "teams", repository / "plan.md")
+    status, log = script(cloud, repository, "plan", *asked, repository / "teams", repository / "plan.md")
     said = (repository / "plan.md").read_text().splitlines()
     assert status == 1
     assert said[:2] == ["### This cannot be carried out", ""]
@@ -101,11 +120,11 @@ def test_a_long_plan_is_cut_to_what_a_comment_can_hold_and_the_log_has_all(
 
 
 @pytest.mark.parametrize("words", [(), ("plan",), ("plan", "teams"), ("apply",), ("destroy", "teams")])
-def test_what_is_typed_wrongly_starts_nothing(started: Cloud, repository: Path, words: tuple[str, ...]) -> None:
-    executions = started.executions()
-    status, log = script(started, repository, *words)
+def test_what_is_typed_wrongly_starts_nothing(cloud: Cloud, repository: Path, words: tuple[str, ...]) -> None:
+    executions = cloud.executions()
+    status, log = script(cloud, repository, *words)
     assert (status, log.splitlines()[0].startswith("teams.sh plan [--prune] FOLDER COMMENT")) == (2, True)
-    assert started.executions() == executions
+    assert cloud.executions() == executions
 
 
 @pytest.mark.parametrize("path", WORKFLOWS)
