@@ -176,7 +176,7 @@ def test_a_command_is_run_with_a_sandbox_at_hand_and_its_status_is_handed_on(fol
     assert status == 128 + signal.SIGTERM
     status, output = run(folder, "run", "--", "hyperpod-teams", "plan", str(SAMPLE))
     assert status == 2
-    assert "18 to create" in output
+    assert "22 to create" in output
     status, output = run(folder, "run", "--", "no-such-program")
     assert (status, len(output.splitlines())) == (2, 1)
 
