@@ -16,9 +16,7 @@ class Planned:
     prerequisites: list[dict[str, str]]
     """Each with `resource`, `verdict` (met, warning or problem), and, where there are, `state`, `reason` and `mend`."""
     plan: list[dict[str, Any]] | None
-    """Each step with `changes`, `problems` and `warnings`; None where it did not come to a plan that could be carried
-    out.
-    """
+    """Each step with `changes`, `problems` and `warnings`; None where it did not come to a plan."""
     cause: str | None
     """Why not."""
 

@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from botocore.exceptions import ClientError
-
-from onboarding.aws_errors import is_missing
+from onboarding.add_ons import NOT_INSTALLED, address_of, described, is_before, options_for
 from onboarding.plan import Finding
 from onboarding.resource import Context
 
@@ -24,17 +22,12 @@ def network_findings(context: Context) -> Iterator[Finding]:
 
     Raises botocore's ClientError.
     """
-    cluster = context.settings.eks_cluster
-    address = f"{context.settings.account} cluster {cluster} add-on {ADD_ON}"
-    named = f"--cluster-name {cluster} --addon-name {ADD_ON}"
-    try:
-        found = context.accounts.client("eks").describe_addon(clusterName=cluster, addonName=ADD_ON)["addon"]
-    except ClientError as error:
-        if not is_missing(error):
-            raise
+    address, named = address_of(context, ADD_ON), options_for(context, ADD_ON)
+    found = described(context, ADD_ON)
+    if found is None:
         yield Finding(
             resource=address,
-            state="not installed",
+            state=NOT_INSTALLED,
             reason="it cannot be seen whether the cluster's network keeps to NetworkPolicies: the VPC CNI is no add-on "
             "of it. Make it one, or see to it that the plug-in in its place does, and keeps 169.254.170.23 open",
             warning=True,
@@ -51,7 +44,7 @@ def network_findings(context: Context) -> Iterator[Finding]:
             mend=f'aws eks update-addon {named} --configuration-values \'{{"enableNetworkPolicy":"true"}}\'',
             warning=True,
         )
-    elif _numbers(version) < _SINCE:
+    elif is_before(version, _SINCE):
         yield Finding(
             resource=address,
             state=state,
@@ -62,9 +55,3 @@ def network_findings(context: Context) -> Iterator[Finding]:
         )
     else:
         yield Finding(resource=address, state=state)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Of a version such as v1.19.0-eksbuild.1; one that is written otherwise counts as new."""
-    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)", version)
-    return tuple(map(int, found.groups())) if found else _SINCE

@@ -1,9 +1,8 @@
 """The EKS add-ons that onboarding relies on."""
 
 import re
-import sys
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +12,8 @@ from onboarding.resource import Context
 
 POD_IDENTITY_AGENT: Final = "eks-pod-identity-agent"
 TASK_GOVERNANCE: Final = "amazon-sagemaker-hyperpod-taskgovernance"
+
+NOT_INSTALLED: Final = "not installed"
 
 _WORKING: Final = frozenset({"ACTIVE", "UPDATING"})
 # Kueue's API of before goes, and what an update does to queues is a field report of v1.3 to v1.5.
@@ -30,17 +31,12 @@ _AILING: Final = "DEGRADED"
 
 def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
     """The add-on's status and version: a problem where it is missing or not at work, a warning where it ails."""
-    cluster = context.settings.eks_cluster
-    address = f"{context.settings.account} cluster {cluster} add-on {name}"
-    named = f"--cluster-name {cluster} --addon-name {name}"
-    try:
-        found = context.accounts.client("eks").describe_addon(clusterName=cluster, addonName=name)["addon"]
-    except ClientError as error:
-        if not is_missing(error):
-            raise
+    address, named = address_of(context, name), options_for(context, name)
+    found = described(context, name)
+    if found is None:
         yield Finding(
             resource=address,
-            state="not installed",
+            state=NOT_INSTALLED,
             reason="the add-on is not installed",
             mend=f"aws eks create-addon {named}",
         )
@@ -48,7 +44,7 @@ def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
     status, state = found["status"], f"{found['status']}, {found['addonVersion']}"
     if status in _WORKING:
         since, reason = _SINCE.get(name, ((0, 0), ""))
-        old = _version(found["addonVersion"]) < since
+        old = is_before(found["addonVersion"], since)
         yield Finding(
             resource=address,
             state=state,
@@ -68,7 +64,32 @@ def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
     )
 
 
-def _version(text: str) -> tuple[int, int]:
-    """Major and minor of a version such as v1.5.0-eksbuild.1; what is written otherwise counts as new."""
-    found = re.match(r"v?(\d+)\.(\d+)", text)
-    return (int(found[1]), int(found[2])) if found else (sys.maxsize, 0)
+def described(context: Context, name: str) -> dict[str, Any] | None:
+    """The add-on as EKS has it, or None where the cluster has none of that name. Raises botocore's ClientError."""
+    try:
+        found: dict[str, Any] = context.accounts.client("eks").describe_addon(
+            clusterName=context.settings.eks_cluster, addonName=name
+        )["addon"]
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        return None
+    return found
+
+
+def address_of(context: Context, name: str) -> str:
+    """Account, cluster and name."""
+    return f"{context.settings.account} cluster {context.settings.eks_cluster} add-on {name}"
+
+
+def options_for(context: Context, name: str) -> str:
+    """What names it in commands of the AWS CLI."""
+    return f"--cluster-name {context.settings.eks_cluster} --addon-name {name}"
+
+
+def is_before(version: str, since: tuple[int, ...]) -> bool:
+    """Whether a version such as v1.5.0-eksbuild.1 is older, by as many numbers as `since` has; one that is written
+    otherwise counts as new.
+    """
+    found = re.match("v?" + r"\.".join([r"(\d+)"] * len(since)), version)
+    return found is not None and tuple(map(int, found.groups())) < since
