@@ -117,6 +117,17 @@ def test_what_could_not_be_read_of_the_clusters_policy_is_left_out_and_what_is_n
     assert recorded(cloud, "guessing")["priorityClasses"] == []
 
 
+def test_what_cannot_be_read_again_stays_as_it_was_last_read(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("keeping"))) == "onboarded"
+    before = recorded(cloud, "keeping")
+    cloud.faults.add(Fault(Match("sagemaker", "DescribeClusterSchedulerConfig"), Kind.DENIED, times=None))
+    assert outcome(cloud.onboard(small("keeping", serviceAccount="trainer"))) == "onboarded"
+    cloud.faults.clear()
+    after = recorded(cloud, "keeping")
+    assert after["priorityClasses"] == before["priorityClasses"] == CLASSES
+    assert {name for name in before if before[name] != after[name]} == {"serviceAccount"}
+
+
 def test_a_team_that_an_older_stack_has_recorded_gets_it_by_its_next_event(cloud: Cloud) -> None:
     assert outcome(cloud.onboard(small("older"))) == "onboarded"
     known = recorded(cloud, "older")
