@@ -54,7 +54,7 @@ def section(waits: Sequence[Wait]) -> Section:
 On the virtual clock, from the event to the execution's end. Every call that the stack makes takes what its service
 takes, and what AWS does after its answer takes what the second table says. The critical path is the longest chain of
 writes and waits of which each needs the one before (proofs/bench/work.py), were all else done at once: no reads, no
-state machine, and links made side by side, as the sandbox makes them. What code computes takes no time here, nor do
+state machine; links of one file system are made in turn, as FSx does. What code computes takes no time here, nor do
 transitions. Retries are jittered: of {RUNS} runs each, the one of median time.""",
         figures=[ratio(f"{wait.case}: time, times the critical path", wait.took, wait.path, 1.1) for wait in waits],
         details={

@@ -2,6 +2,7 @@
 documentation, and not from what the product does: this is what the product is measured against.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +26,8 @@ class Work:
     """Seconds from the first call's answer until others can rest on it."""
     one_a_bucket: bool = False
     """Whether all of one bucket can be made by one call: they are statements of its policy."""
+    in_turn: str | None = None
+    """The part of their identity by which they wait for each other: those of one file system are made in turn."""
 
 
 WORK: Final = {
@@ -43,7 +46,9 @@ WORK: Final = {
     "pod-security": Work(("kubernetes",), ("compute-quota",)),
     "bucket-link": Work(("s3",), one_a_bucket=True),
     "folder": Work(("dynamodb",)),
-    "data-repository-association": Work(("fsx",), ("bucket-link",), wait=lambda delays: delays.link),
+    "data-repository-association": Work(
+        ("fsx",), ("bucket-link",), wait=lambda delays: delays.link, in_turn="file_system"
+    ),
     # The volume is cluster-wide, the claim is in the namespace.
     "volume": Work(("kubernetes", "kubernetes"), ("compute-quota",)),
 }
@@ -72,6 +77,12 @@ def critical_path(changes: Sequence[Change], delays: Delays) -> float:
         ready = max((usable(other) for other in work.after if other in kinds), default=0.0)
         last = max(ready, sum(takes[: -work.late])) + sum(takes[-work.late :])
         first = last - sum(takes[1:])
-        return max(last, first + work.wait(delays))
+        return max(last, first + turns(kind) * work.wait(delays))
+
+    def turns(kind: str) -> int:
+        by = WORK[kind].in_turn
+        if by is None:
+            return 1
+        return max(Counter(change["identity"][by] for change in changes if change["kind"] == kind).values())
 
     return max(map(usable, kinds), default=0.0)

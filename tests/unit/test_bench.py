@@ -89,6 +89,13 @@ def test_a_call_that_rests_on_nothing_is_made_while_another_is_waited_for() -> N
     assert critical_path(points, DELAYS) == pytest.approx(seconds("iam") + 10 + seconds("s3"))
 
 
+def test_links_of_one_file_system_are_waited_for_in_turn() -> None:
+    links = [
+        change("data-repository-association", identity={"file_system": system}) for system in ("fs-a", "fs-a", "fs-b")
+    ]
+    assert critical_path(links, DELAYS) == pytest.approx(seconds("fsx") + 2 * 300)
+
+
 def test_every_kind_that_a_step_makes_has_its_work() -> None:
     apps = [importlib.import_module(function.module) for function in functions(template())]
     kinds = {kind.kind for app in apps if hasattr(app, "STEP") for kind in app.STEP.kinds}

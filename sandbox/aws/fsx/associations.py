@@ -175,13 +175,23 @@ def create(call: Call) -> dict[str, Any]:
         repository=repository,
         s3=params.get("S3", {}),
         tags=list(params.get("Tags", [])),
-        next=current().clock.now() + current().delays.link,
+        next=_done(held, system.file_system_id),
     )
     make_link_role(call.account, system.file_system_id)
     held.links.append(link)
     if token:
         held.tokens[token] = link
     return {"Association": _shown(link)}
+
+
+def _done(held: Held, file_system: str) -> float:
+    """When what is asked for now is done: after all that waits for this file system already.
+
+    Whoever has two made at once sees one fail (terraform-provider-aws #24678, where one after the other is what
+    helps), so FSx is taken to make them one at a time.
+    """
+    waiting = [link.next for link in held.links if link.file_system == file_system and link.next is not None]
+    return max([current().clock.now(), *waiting]) + current().delays.link
 
 
 def describe(call: Call) -> dict[str, Any]:
@@ -209,7 +219,7 @@ def update(call: Call) -> dict[str, Any]:
         raise refuse(f"Association {link.id} is {link.lifecycle}.")
     link.s3 = link.s3 | call.params.get("S3", {})
     link.lifecycle, link.failure = "UPDATING", None
-    link.next = current().clock.now() + current().delays.link
+    link.next = _done(held_by(fsx_backends[call.account][call.region]), link.file_system)
     return {"Association": _shown(link)}
 
 
@@ -219,7 +229,7 @@ def delete(call: Call) -> dict[str, Any]:
     if link.lifecycle != "DELETING":
         link.lifecycle = "DELETING"
         link.data_removed = call.params.get("DeleteDataInFileSystem", False)
-        link.next = current().clock.now() + current().delays.link
+        link.next = _done(held_by(fsx_backends[call.account][call.region]), link.file_system)
     answer = {"AssociationId": link.id, "Lifecycle": link.lifecycle}
     return {**answer, "DeleteDataInFileSystem": link.data_removed}
 
