@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -246,6 +247,16 @@ def _senders(queue: str) -> list[str]:
                 sources = [source["Fn::If"][1] if "Fn::If" in source else source for source in sources]
                 found += [source["Fn::GetAtt"][0] for source in sources]
     return found
+
+
+def test_the_dashboard_shows_what_functions_count() -> None:
+    (board,) = of_type("AWS::CloudWatch::Dashboard").values()
+    text = re.sub(r"\$\{[^}]+\}", "x", board["DashboardBody"]["Fn::Sub"])
+    widgets = json.loads(text)["widgets"]
+    places = [(widget["x"], widget["y"]) for widget in widgets]
+    assert len(set(places)) == len(places)
+    counts = {"Teams", "Failures", "DriftedTeams", "GrantedInstances", "GrantedAccelerators"}
+    assert {name for name in counts if f'"{name}"' in text.replace("\\", "")} == counts
 
 
 def headings(page: str) -> set[str]:
