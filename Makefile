@@ -45,7 +45,7 @@ lint: .venv/.ready ## Check style, types, arrows between rooms, templates and st
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.arrows
-	$(BIN)/cfn-lint template.yaml accounts/data.yaml accounts/management.yaml accounts/scientists.yaml
+	$(BIN)/cfn-lint template.yaml accounts/data.yaml accounts/management.yaml accounts/scientists.yaml docs/chat.yaml
 	$(BIN)/pytest -q -n 0 tests/contracts/test_state_machines.py -k linter
 
 build: .venv/.ready .sam-venv/.ready ## Build what AWS runs, for ARCHITECTURE (arm64 or x86_64).

@@ -223,7 +223,10 @@ class Cloud:
     def _running(self) -> list[str]:
         client = self.client("stepfunctions")
         found = []
-        for machine in ("OnboardManyArn", "SweepArn", "OnboardTeamArn", "UnwindTeamArn"):
+        # The last is there where the stack tells people.
+        for machine in ("OnboardManyArn", "SweepArn", "OnboardTeamArn", "UnwindTeamArn", "NoticeArn"):
+            if machine not in self.stack.outputs:
+                continue
             listed = client.list_executions(stateMachineArn=self.stack.outputs[machine], statusFilter="RUNNING")
             found += [execution["executionArn"] for execution in listed["executions"]]
         return found

@@ -17,6 +17,7 @@ CALLS = {
     "aws-sdk:sfn:describeExecution": ("states", "DescribeExecution"),
     "aws-sdk:s3:putObject": ("s3", "PutObject"),
     "aws-sdk:cloudwatch:putMetricData": ("cloudwatch", "PutMetricData"),
+    "aws-sdk:sns:publish": ("sns", "Publish"),
 }
 """Integration to service and operation of the call that it makes."""
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
+from onboarding.metrics import count
+
 _DESCRIPTION: Final = '{"Cause":'
 
 logger = Logger(service="explain_failure")
@@ -19,7 +21,9 @@ _DIED: Final = {
 
 
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Takes `{step, caught: {Error, Cause}}`; never fails over what it finds there."""
+    """Takes `{step, caught: {Error, Cause}}`; never fails over what it finds there. Counts failures by step, whose
+    names are the functions' and the machines' own.
+    """
     caught = event.get("caught") or {}
     error, cause, step = str(caught.get("Error")), str(caught.get("Cause") or ""), str(event.get("step"))
     inner = _parsed(cause)
@@ -33,6 +37,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     if error in _DIED:
         reason = f"{_DIED[error]}. {reason}".strip()
     failure = {"step": step, "resource": resource, "error": error, "reason": reason}
+    count("Failures", 1, Step=step)
     logger.info("explained", extra=failure)
     return failure
 

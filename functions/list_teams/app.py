@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from list_teams.counting import count_teams
 from onboarding.accounts import Accounts
 from onboarding.aws_errors import translated
 from onboarding.errors import AccountNotReady
@@ -27,7 +28,9 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """
     accounts = Accounts(settings())
     registry, organization = Registry(accounts, settings()), Organization(accounts, settings())
-    items = list(_items(registry, organization))
+    teams = list(registry.teams())
+    count_teams(teams)
+    items = list(_items(teams, organization))
     bucket, key = os.environ["FILES_BUCKET"], f"sweeps/{event['name']}.json"
     with translated(f"bucket {bucket}"):
         accounts.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(items).encode())
@@ -35,12 +38,12 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     return {"bucket": bucket, "key": key, "count": len(items)}
 
 
-def _items(registry: Registry, organization: Organization) -> Iterator[Item]:
+def _items(teams: Iterable[tuple[str, dict[str, Any]]], organization: Organization) -> Iterator[Item]:
     """`input` is what onboard_team is started with to put things right, where that is known."""
     accounts = list(organization.accounts()) if organization.is_watched else []
     watched = {account.id for account in accounts if account.active}
     known = set()
-    for team, record in registry.teams():
+    for team, record in teams:
         known.add(team)
         item: Item = {"team": team}
         if "active" in record:

@@ -26,6 +26,7 @@ from sandbox.aws.sagemaker.compute_quotas import settle
 from sandbox.aws.sagemaker.quota_progress import script_quota
 from sandbox.aws.sagemaker.service import SERVICE as SAGEMAKER
 from sandbox.aws.service import Service
+from sandbox.aws.sns.permissions import ROWS as SNS
 from sandbox.aws.sqs.permissions import ROWS as SQS
 from sandbox.aws.ssm.permissions import ROWS as SSM
 from sandbox.aws.stepfunctions.permissions import ROWS as STEPFUNCTIONS
@@ -48,6 +49,7 @@ SERVICES: tuple[Service, ...] = (
     Service(ORGANIZATIONS),
     S3,
     SAGEMAKER,
+    Service(SNS),
     Service(SQS),
     Service(SSM),
     Service(STEPFUNCTIONS),

@@ -39,6 +39,9 @@ RULES = {
 }
 """Sample to the rule that takes it to onboard_team."""
 
+TELLING = {"NoticeRule", "AlarmNoticeRule"}
+"""The rules that only tell people."""
+
 
 def announcements(machine: str) -> set[str]:
     """The detail-types under which a machine puts events."""
@@ -67,11 +70,11 @@ def plain(value: Any) -> Any:
 
 
 def takers(event: Event, path: str = "template.yaml") -> set[str]:
-    """The rules of a template that take the event."""
+    """The rules of a template that take the event to be worked on."""
     found = set()
     for name, rule in of_type("AWS::Events::Rule", path).items():
         pattern = rule.get("EventPattern")
-        if pattern and EventPattern.load(json.dumps(plain(pattern))).matches_event(event):  # type: ignore[arg-type]
+        if name not in TELLING and pattern and EventPattern.load(json.dumps(plain(pattern))).matches_event(event):  # type: ignore[arg-type]
             found.add(name)
     return found
 
@@ -167,7 +170,7 @@ def test_an_event_of_our_source_with_any_other_detail_type_is_taken_too_so_that_
     assert takers({**sample("team-created"), "detail-type": kind}) == {"TeamEventsRule"}
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", [machine for machine in MACHINES if machine != "notice"])
 def test_what_a_machine_announces_is_taken_by_no_rule(machine: str) -> None:
     kinds = announcements(machine)
     assert kinds

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from onboarding import shares, sharing
 from sandbox.cluster.builtin.admission import QUEUE_LABEL
-from tests.contracts.machines import ROOT
+from tests.contracts.machines import ROOT, definition
 from tests.contracts.stack import Resource, as_list, of_type, referred_to, statements, template
 from tests.unit.given import SETTINGS
 
@@ -29,7 +30,7 @@ EVERYTHING = {
     ("FsxStorageRole", "fsx:DescribeFileSystems"),
     *(
         (role, action)
-        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole")
+        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole", "NoticeRole")
         for action in (
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",
@@ -56,6 +57,7 @@ ARNS = {
     "HyperPodClusterArn": "arn:aws:sagemaker:us-west-2:111122223333:cluster/abcdefghijkl",
     "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
     "AlarmTopicArn": "arn:aws:sns:us-west-2:111122223333:topic",
+    "NoticeKeyArn": "arn:aws:kms:us-west-2:111122223333:key/11111111-2222-4333-8444-555555555555",
     "FunctionRoleArn": "arn:aws:iam::111122223333:role/function",
     "StorageFunctionRoleArn": "arn:aws:iam::111122223333:role/function",
     "BusArn": "arn:aws:events:us-west-2:111122223333:event-bus/teams",
@@ -242,8 +244,50 @@ def _senders(queue: str) -> list[str]:
         if {"Ref": queue} in policy["Queues"]:
             for statement in policy["PolicyDocument"]["Statement"]:
                 sources = as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+                sources = [source["Fn::If"][1] if "Fn::If" in source else source for source in sources]
                 found += [source["Fn::GetAtt"][0] for source in sources]
     return found
+
+
+def test_the_dashboard_shows_what_functions_count() -> None:
+    (board,) = of_type("AWS::CloudWatch::Dashboard").values()
+    text = re.sub(r"\$\{[^}]+\}", "x", board["DashboardBody"]["Fn::Sub"])
+    widgets = json.loads(text)["widgets"]
+    places = [(widget["x"], widget["y"]) for widget in widgets]
+    assert len(set(places)) == len(places)
+    counts = {"Teams", "Failures", "DriftedTeams", "GrantedInstances", "GrantedAccelerators"}
+    assert {name for name in counts if f'"{name}"' in text.replace("\\", "")} == counts
+
+
+def headings(page: str) -> set[str]:
+    """The anchors of a page's headings, as git hosts make them."""
+    titles = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", ["template.yaml", "accounts/management.yaml"])
+def test_an_alarm_names_the_section_of_its_page_that_says_what_to_do(path: str) -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm", path)
+    assert alarms
+    for name, alarm in alarms.items():
+        found = re.search(r"See (docs/[\w-]+\.md)#([\w-]+)$", alarm["AlarmDescription"])
+        assert found, name
+        assert found[2] in headings(found[1]), name
+
+
+def test_what_people_are_told_to_read_is_there() -> None:
+    told = (ROOT / "statemachine/notice.asl.json").read_text()
+    sections = re.findall(r"(docs/[\w-]+\.md), ([\w -]+)\.", told)
+    assert sections
+    for page, title in sections:
+        assert title.lower().replace(" ", "-") in headings(page), title
+
+
+def test_whatever_the_rule_hands_on_people_have_words_for() -> None:
+    words = definition("notice")["States"]["Words"]["Assign"]["words"]
+    rule = of_type("AWS::Events::Rule")["NoticeRule"]
+    assert set(words) == {"Alarm", *rule["EventPattern"]["detail-type"]}
+    assert all(word["severity"] in ("info", "warning", "error") for word in words.values())
 
 
 def test_the_registry_is_encrypted_recoverable_and_kept() -> None:

@@ -9,6 +9,11 @@ from explain_failure.app import handler
 from onboarding.errors import Conflict
 
 
+@pytest.fixture(autouse=True)
+def _stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACK_NAME", "stack")
+
+
 def cause_of(error: Exception) -> str:
     """As Lambda tells Step Functions of an exception."""
     return json.dumps({"errorMessage": str(error), "errorType": type(error).__name__, "stackTrace": []})
@@ -85,3 +90,10 @@ def test_it_never_fails_over_what_it_finds(cause: str | None) -> None:
 
 def test_it_takes_even_nothing() -> None:
     assert handler({}, None)["reason"] == ""
+
+
+def test_failures_are_counted_by_step(capsys: pytest.CaptureFixture[str]) -> None:
+    wrapped = json.dumps({"step": "iam_roles", "cause": cause_of(Conflict("is not ours", "role"))})
+    explained("Conflict", wrapped)
+    (line,) = [json.loads(text) for text in capsys.readouterr().out.splitlines() if '"_aws"' in text]
+    assert (line["Failures"], line["Step"], line["Stack"]) == ([1.0], "iam_roles", "stack")

@@ -70,12 +70,19 @@ def _define(cfn_type: str, create: Callable[[str, Properties, str, str], str]) -
         resource.physical_resource_id = create(
             resource_name, cloudformation_json.get("Properties", {}), account_id, region_name
         )
+        if cfn_type == "AWS::CloudWatch::Alarm":
+            resource.arn = cloudwatch_backends[account_id][region_name].alarms[resource.physical_resource_id].alarm_arn
         return resource
+
+    def attribute(resource: Any, name: str) -> str:
+        return str(resource.arn)
 
     members = {
         "cloudformation_name_type": staticmethod(lambda: ""),
         "cloudformation_type": staticmethod(lambda: cfn_type),
         "create_from_cloudformation_json": classmethod(make),
+        "get_cfn_attribute": attribute,
+        "has_cfn_attr": classmethod(lambda cls, name: cfn_type == "AWS::CloudWatch::Alarm" and name == "Arn"),
         "physical_resource_id": None,
     }
     return type(cfn_type.replace("::", ""), (CloudFormationModel,), members)
