@@ -109,7 +109,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "EKS-AUTH-MODE": Known(
         "the cluster's authentication mode takes access entries",
-        "EKS user guide, access entries",
+        'EKS user guide, "Create access entries"',
         "aws eks update-cluster-config --access-config authenticationMode=API_AND_CONFIG_MAP",
     ),
     "EKS-GROUP": Known(
@@ -139,7 +139,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "FSX-DRIVER": Known(
         "the cluster mounts FSx volumes",
-        "EKS user guide, FSx for Lustre CSI driver",
+        "the cluster's CSIDriver objects",
         "aws eks create-addon --addon-name aws-fsx-csi-driver",
     ),
     "FSX-FILE-SYSTEM": Known(
@@ -149,12 +149,12 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "FSX-LINKS": Known(
         "a file system has links left",
-        "FSx for Lustre user guide, data repository associations",
+        'FSx for Lustre user guide, "Linking your file system to an S3 bucket"',
         "name another file system in FileSystemArns",
     ),
     "FSX-NESTED": Known(
         "prefixes on one file system lie within each other",
-        "FSx for Lustre user guide, data repository associations",
+        'FSx for Lustre user guide, "Linking your file system to an S3 bucket"',
         "choose prefixes apart",
     ),
     "FSX-NONE": Known(
@@ -174,7 +174,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "IAM-PERMISSION-SET": Known(
         "a permission set's own policy cannot be seen",
-        "IAM Identity Center user guide, permission sets",
+        "the permission set's policy, in another account",
         "add the statement to its inline policy",
     ),
     "IAM-POLICY-SIZE": Known(
@@ -209,7 +209,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "KMS-MANAGED": Known(
         "the key is managed by AWS and cannot be shared",
-        "KMS developer guide, AWS managed keys",
+        "the key's own KeyManager (KMS API reference, KeyMetadata)",
         "give the bucket a key of your own",
     ),
     "KMS-STATE": Known(
@@ -224,12 +224,12 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "NETWORK-POLICY": Known(
         "the cluster's network keeps to NetworkPolicies",
-        "EKS user guide, Amazon VPC CNI network policies",
+        'EKS user guide, "Restrict Pod network traffic with Kubernetes network policies"',
         'aws eks update-addon --configuration-values \'{"enableNetworkPolicy":"true"}\'',
     ),
     "NETWORK-VERSION": Known(
         "the VPC CNI lets through what a NetworkPolicy excepts",
-        "amazon-vpc-cni-k8s, release notes",
+        "aws-network-policy-agent #92",
         "aws eks update-addon",
     ),
     "NODE-ROLE": Known(
@@ -279,12 +279,12 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "QUOTA-DISABLED": Known(
         "an adopted quota is disabled",
-        "SageMaker API reference, ActivationState",
+        "SageMaker API reference, DescribeComputeQuota",
         "aws sagemaker update-compute-quota --activation-state Enabled",
     ),
     "QUOTA-IDLE": Known(
         "the quota counts vCPUs that no pod can use",
-        "SageMaker API reference, ThreadsPerCore",
+        "SageMaker API reference, ClusterInstanceGroupDetails",
         "ask for less, or raise ThreadsPerCore",
     ),
     "QUOTA-INSTANCE-TYPE": Known(
@@ -294,7 +294,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "QUOTA-REMADE": Known(
         "a quota takes no update and is made anew",
-        "SageMaker developer guide, task governance troubleshooting",
+        "the quota's own status",
         "nothing; mind that its namespace may go with it",
     ),
     "QUOTA-WEIGHT": Known(
@@ -324,12 +324,12 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "S3-OBJECT-OWNERSHIP": Known(
         "what the team writes would not be the bucket owner's",
-        'S3 user guide, "Controlling ownership of objects"',
+        'S3 user guide, "Object Ownership"',
         "aws s3api put-bucket-ownership-controls",
     ),
     "S3-POLICY-PRINCIPAL": Known(
         "the bucket's policy names a principal that is gone, and S3 takes it no more",
-        "S3 API reference, PutBucketPolicy",
+        'S3\'s own refusal of PutBucketPolicy, "Invalid principal in policy"',
         "correct the bucket's policy",
     ),
     "S3-POLICY-ROOM": Known(
@@ -339,7 +339,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "S3-REGION": Known(
         "the bucket is in another Region than the cluster",
-        "S3 user guide, access points restrictions",
+        'S3 user guide, "Access points restrictions and limitations"',
         "copy the data into the cluster's Region",
     ),
     "S3-SHARE": Known(
@@ -384,7 +384,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "TRAIL": Known(
         "a trail records what people do with quotas",
-        "CloudTrail user guide, management events",
+        'EventBridge user guide, "AWS service events delivered via AWS CloudTrail"',
         "aws cloudtrail start-logging",
     ),
 }
