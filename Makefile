@@ -12,7 +12,7 @@ PAYLOAD ?= events/payloads/plan.json
 JOBS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 ARCHITECTURE ?= arm64
 
-.PHONY: demo test test-apiserver faults permissions matrix bench lint build invoke deploy lock schema instance-types clean help
+.PHONY: demo test test-apiserver faults permissions matrix bench lint build invoke deploy lock schema findings instance-types clean help
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -70,6 +70,9 @@ lock: .venv/.ready ## Renew the lock files.
 	  requirements/sam.in -o requirements/sam.txt
 	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/aws.in -o requirements/aws.txt
+
+findings: .venv/.ready ## Write docs/findings.md from the list of findings.
+	$(BIN)/python -m tools.findings > docs/findings.md
 
 schema: .venv/.ready ## Publish the JSON Schemas of the event and of shares from their models.
 	$(BIN)/python -m tools.schema events/team-created > events/team-created.schema.json

@@ -9,6 +9,7 @@ import typer
 from cli.commands.apply import apply
 from cli.commands.doctor import doctor
 from cli.commands.list import list_teams, show
+from cli.commands.manifest import manifest
 from cli.commands.plan import plan
 from cli.commands.remove import remove
 from cli.commands.replay import replay, watch
@@ -21,7 +22,7 @@ app = typer.Typer(
     cls=Commands, no_args_is_help=True, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 
-for command in (plan, apply, show, welcome, remove, watch, replay, doctor, sweep, undelivered):
+for command in (plan, apply, manifest, show, welcome, remove, watch, replay, doctor, sweep, undelivered):
     app.command()(command)
 app.command("list")(list_teams)
 

@@ -14,7 +14,7 @@ class Planned:
     """What a dry run has come to."""
 
     prerequisites: list[dict[str, str]]
-    """Each with `resource`, `verdict` (met, warning or problem), and, where there are, `state`, `reason` and `mend`."""
+    """Each with `id`, `resource`, `verdict` (met, warning, problem); where there are, `state`, `reason` and `mend`."""
     plan: list[dict[str, Any]] | None
     """Each step with `changes`, `problems` and `warnings`; None where it did not come to a plan."""
     cause: str | None

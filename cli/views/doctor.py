@@ -5,10 +5,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cli.views.finding import identified
+
 _MARKS = {"met": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}
 
 Prerequisites = list[dict[str, str]]
-"""Each with `resource`, `verdict` (met, warning or problem), and, where there are, `state`, `reason` and `mend`."""
+"""Each with `id`, `resource`, `verdict` (met, warning or problem), and, where there are, `state`, `reason`, `mend`."""
 
 
 def show_prerequisites(console: Console, found: Prerequisites) -> None:
@@ -28,7 +30,7 @@ def show_unmet(console: Console, found: Prerequisites) -> None:
     for each in found:
         if each["verdict"] != "met":
             mark, colour = _MARKS[each["verdict"]]
-            said = escape(f"{each['resource']}: {each['reason']}")
+            said = escape(f"{each['resource']}: {each['reason']}" + identified(each))
             console.print(f"[{colour}]{mark} {said}[/]", highlight=False)
             if "mend" in each:
                 console.print(f"    {escape(each['mend'])}", highlight=False)

@@ -7,6 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from cli.views.finding import identified
+
 _SIGN = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red"), "keep": ("=", "dim")}
 
 
@@ -17,9 +19,9 @@ def show_plan(console: Console, plan: list[dict[str, Any]]) -> bool:
         for change in step["changes"]:
             _show_change(console, change)
         for problem in step["problems"]:
-            console.print(f"  [red]✗ {escape(problem['resource'])}: {escape(problem['reason'])}[/]", highlight=False)
+            console.print(f"  [red]✗ {escape(_said(problem))}[/]", highlight=False)
         for warning in step["warnings"]:
-            console.print(f"  [yellow]! {escape(warning['resource'])}: {escape(warning['reason'])}[/]", highlight=False)
+            console.print(f"  [yellow]! {escape(_said(warning))}[/]", highlight=False)
     actions = [action_of(change) for step in plan for change in step["changes"]]
     counts = ", ".join(f"{actions.count(action)} to {action}" for action in _SIGN)
     problems, warnings = (sum(len(step[kind]) for step in plan) for kind in ("problems", "warnings"))
@@ -61,3 +63,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from _leaves(part, f"{path}[{number}]")
     elif value not in (None, {}, []):
         yield path, json.dumps(value)
+
+
+def _said(found: dict[str, Any]) -> str:
+    return f"{found['resource']}: {found['reason']}{identified(found)}"

@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.tree import Tree
 
+from cli.views.finding import identified
+
 _KINDS = {"scientist-policy": "B, the data scientists' account", "access-point": "C, the data owner's account"}
 """By what a team has in an account one knows whose it is."""
 
@@ -56,7 +58,7 @@ def show_access(console: Console, plan: list[dict[str, Any]]) -> None:
 def show_warnings(console: Console, plan: list[dict[str, Any]]) -> None:
     """What did not stand in the way, and wants attention."""
     for warning in (warning for step in plan for warning in step["warnings"]):
-        said = escape(f"{warning['resource']}: {warning['reason']}")
+        said = escape(f"{warning['resource']}: {warning['reason']}{identified(warning)}")
         console.print(f"[yellow]! {said}[/]", highlight=False)
 
 

@@ -39,6 +39,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     settings = context.settings
     if access_policies.exceeds(request.access.policy, settings.most_access_policy):
         yield Finding(
+            id="EKS-POLICY",
             resource="access.policy",
             reason=f"{request.access.policy} is more than the stack gives: {settings.most_access_policy} at most. Ask "
             "for that, or have the stack's parameter MostAccessPolicy changed",
@@ -46,6 +47,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     for group in sorted(set(request.access.groups) - settings.team_groups):
         # A group is whatever somebody has bound to it, so the stack's owner says which ones teams may join.
         yield Finding(
+            id="EKS-GROUP",
             resource="access.groups",
             reason=f"the stack does not let teams join {group!r}. Add it to the stack's parameter TeamGroups",
         )
@@ -54,6 +56,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     cluster = context.accounts.client("eks").describe_cluster(name=name)["cluster"]
     status = cluster["status"]
     yield Finding(
+        id="EKS-STATUS",
         resource=address,
         state=f"{status}, Kubernetes {cluster['version']}",
         reason="" if status == "ACTIVE" else f"the cluster is {status}. Replay when it is ACTIVE",
@@ -64,8 +67,9 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
 def _authentication(mode: str, address: str, cluster: str) -> Finding:
     resource = f"{address} authentication mode"
     if mode in ("API", "API_AND_CONFIG_MAP"):
-        return Finding(resource=resource, state=mode)
+        return Finding(id="EKS-AUTH-MODE", resource=resource, state=mode)
     return Finding(
+        id="EKS-AUTH-MODE",
         resource=resource,
         state=mode,
         reason=f"its authentication mode {mode} takes no access entries",
@@ -91,6 +95,7 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
         stays = access_policies.stays(arn, namespaces, own)
         fate = "It stays as long as the entry" if stays else "The team was to have no such right: it is taken away"
         yield Finding(
+            id="EKS-POLICY-FOREIGN",
             resource=f"{entry.address} policy {name}",
             state=scope,
             reason=f"somebody has associated it {scope}. {fate}",

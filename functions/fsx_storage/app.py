@@ -103,6 +103,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
         return
     if not context.settings.file_systems:
         yield Finding(
+            id="FSX-NONE",
             resource="storage",
             reason="the stack offers no file systems. Name them in its parameter FileSystemArns, or leave storage out",
         )
@@ -127,9 +128,9 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
         faults = [*_file_system_faults(system, described, context), *folder_faults(request, system, context)]
         state = described.lifecycle if described else "missing"
         for reason in faults:
-            yield Finding(resource=address, state=state, reason=reason)
+            yield Finding(id="FSX-FILE-SYSTEM", resource=address, state=state, reason=reason)
         if not faults:
-            yield Finding(resource=address, state=state)
+            yield Finding(id="FSX-FILE-SYSTEM", resource=address, state=state)
     yield _driver(context)
 
 
@@ -145,10 +146,10 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
         used = len(wanted | {path_of(one) for one in file_system.associations(context, system)})
         address, state = f"{context.settings.account} file system {system} links", f"{used} of {MOST}"
         if used < MOST:
-            yield Finding(resource=address, state=state)
+            yield Finding(id="FSX-LINKS", resource=address, state=state)
         elif used == MOST:
             reason = "has none left for another team. Name another file system in the stack's parameter FileSystemArns"
-            yield Finding(resource=address, state=state, reason=reason, warning=True)
+            yield Finding(id="FSX-LINKS", resource=address, state=state, reason=reason, warning=True)
 
 
 def forecast(planned: list[Planned], context: Context) -> Iterator[Finding]:
@@ -160,6 +161,7 @@ def _backups(system: str, described: FileSystem | None, context: Context) -> Ite
     if described is not None and described.backup_days:
         # FSx for Lustre user guide, "Protecting your data with backups".
         yield Finding(
+            id="FSX-BACKUPS",
             resource=f"{context.settings.account} file system {system} backups",
             state=f"kept for {described.backup_days} days",
             reason="is backed up automatically, which FSx does not support beside links: it may refuse the link",
@@ -184,6 +186,7 @@ def _nested(request: TeamRequest, system: str, context: Context) -> Iterator[Fin
             if other == path or shown == asked or not overlap(asked, shown) or (other in wanted and other < path):
                 continue
             yield Finding(
+                id="FSX-NESTED",
                 resource=f"{context.settings.account} file system {system} folder {path}",
                 state=asked,
                 reason=f"shows {asked}, and {other or '/'} shows {shown}: one lies in the other. FSx wants a "
@@ -196,8 +199,9 @@ def _driver(context: Context) -> Finding:
     cluster = context.settings.eks_cluster
     address = f"cluster {cluster} CSI driver {DRIVER}"
     if cluster_of(context).get(DRIVER_PATH) is not None:
-        return Finding(resource=address, state="installed")
+        return Finding(id="FSX-DRIVER", resource=address, state="installed")
     return Finding(
+        id="FSX-DRIVER",
         resource=address,
         state="not installed",
         reason="is not installed, so nothing can mount a volume",

@@ -55,6 +55,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     trusted = size(policies.cluster_access_trust(request, context.settings))
     if trusted > TRUST_POLICY_LIMIT:
         yield Finding(
+            id="IAM-TRUST-SIZE",
             resource=names.cluster_access_role(context.settings.prefix, request.team),
             reason=f"its trust policy would have {trusted:,} characters of {TRUST_POLICY_LIMIT:,}. "
             "Name fewer scientists, or roles with shorter paths and names",
@@ -63,6 +64,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     needed = size(permissions) if permissions else 0
     if needed > INLINE_POLICY_LIMIT:
         yield Finding(
+            id="IAM-POLICY-SIZE",
             resource=names.data_access_role(context.settings.prefix, request.team),
             reason=f"its policy would have {needed:,} characters of {INLINE_POLICY_LIMIT:,}. "
             "Ask for fewer datasets or shorter prefixes",

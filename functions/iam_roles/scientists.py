@@ -34,6 +34,7 @@ def roles_findings(request: TeamRequest, context: Context) -> Iterator[Finding]:
         for role in found:
             if is_the_stacks_own(account, role.name, context.settings):
                 yield Finding(
+                    id="IAM-OWN-ROLE",
                     resource=str(role.role_arn),
                     reason="it is one of the onboarding stack's own roles, and no scientists'. Name the role that the "
                     "team's scientists use",
@@ -50,6 +51,7 @@ def permission_sets_findings(request: TeamRequest, context: Context) -> Iterator
     for each in request.principals:
         if each.permission_set:
             yield Finding(
+                id="IAM-PERMISSION-SET",
                 resource=each.address,
                 state="not looked at",
                 reason="its people come in only where its own policy lets them, which cannot be seen from here. "
@@ -83,14 +85,15 @@ def _role(role: Principal, team: str, context: Context) -> Iterator[Finding]:
             raise
     if found != wanted:
         yield Finding(
+            id="IAM-ROLE",
             resource=wanted,
             state="missing",
             reason=f"the DataScientistRole does not exist{f'; {found} does' if found else ''}. Correct the event's ARN",
         )
         return
-    yield Finding(resource=wanted, state="there")
+    yield Finding(id="IAM-ROLE", resource=wanted, state="there")
     if short := missing_room(iam, role.name, team, context.settings):
-        yield Finding(resource=role.address, reason=short)
+        yield Finding(id="IAM-ROLE-ROOM", resource=role.address, reason=short)
 
 
 def _lists(theirs: Sequence[Principal]) -> str:

@@ -30,9 +30,10 @@ def node_findings(context: Context) -> Iterator[Finding]:
         name = role.rsplit("/", 1)[1]
         resource = f"{settings.account} role {name} of instances {', '.join(sorted(names))}"
         if all(result["EvalDecision"] == "allowed" for result in results):
-            yield Finding(resource=resource, state=f"allowed {ACTION}")
+            yield Finding(id="NODE-ROLE", resource=resource, state=f"allowed {ACTION}")
             continue
         yield Finding(
+            id="NODE-ROLE",
             resource=resource,
             state=f"not allowed {ACTION}",
             reason="pods on these instances get no credentials, and so reach no dataset",

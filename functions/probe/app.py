@@ -24,9 +24,10 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     attributes = {"resource": "pods", "verb": "create", "namespace": names.namespace(request.team)}
     address = f"cluster {context.settings.eks_cluster} group {names.PROBE}"
     if cluster_of(context).allows(attributes):
-        yield Finding(resource=address, state="may make pods")
+        yield Finding(id="PROBE-RIGHTS", resource=address, state="may make pods")
     else:
         yield Finding(
+            id="PROBE-RIGHTS",
             resource=address,
             state="may make no pods",
             reason="the group may not make pods in the team's namespace",

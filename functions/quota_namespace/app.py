@@ -57,6 +57,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
     eks = cluster.get("Orchestrator", {}).get("Eks", {}).get("ClusterArn")
     if eks != settings.eks_cluster_arn:
         yield Finding(
+            id="HYPERPOD-CLUSTER",
             resource=settings.hyperpod_cluster_arn,
             state=cluster["ClusterStatus"],
             reason=f"is orchestrated by {eks or 'no EKS cluster'}, and the stack was deployed for "
@@ -64,6 +65,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
         )
     else:
         yield Finding(
+            id="HYPERPOD-CLUSTER",
             resource=settings.hyperpod_cluster_arn,
             state=f"{cluster['ClusterStatus']}, on EKS cluster {settings.eks_cluster}",
         )

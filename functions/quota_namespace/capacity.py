@@ -21,12 +21,17 @@ def capacity_findings(quota: Quota, cluster: dict[str, Any]) -> Iterator[Finding
     and what it has."""
     instances = _instances(cluster)
     state = ", ".join(f"{count} {each}" for each, count in sorted(instances.items())) or "no instances"
-    yield Finding(resource=f"{cluster['ClusterArn'].split(':')[4]} instances of {cluster['ClusterName']}", state=state)
+    yield Finding(
+        id="QUOTA-INSTANCE-TYPE",
+        resource=f"{cluster['ClusterArn'].split(':')[4]} instances of {cluster['ClusterName']}",
+        state=state,
+    )
     limits = quota.sharing.absolute_borrow_limits or []
     for name, resources in (("quota.resources", quota.resources), ("quota.sharing.absoluteBorrowLimits", limits)):
         for each in resources:
             if each.instance_type not in instances:
                 yield Finding(
+                    id="QUOTA-INSTANCE-TYPE",
                     resource=f"{name} {each.instance_type}",
                     reason=f"the cluster has no {each.instance_type}; it has {state}. Correct the instance type",
                 )
@@ -70,6 +75,7 @@ def _idle(resource: QuotaResource, usable: float | None) -> Iterator[Finding]:
     """A warning where a quota counts vCPUs that no node ever offers; SageMaker takes it all the same."""
     if usable is not None and resource.v_cpu is not None and resource.v_cpu > usable:
         yield Finding(
+            id="QUOTA-IDLE",
             resource=f"quota.resources {resource.instance_type}",
             state=f"{_number(usable)} vCPUs for pods",
             reason=f"asks for {_number(resource.v_cpu)} vCPUs, and the nodes offer {_number(usable)} to pods, since "
@@ -112,6 +118,7 @@ def _excess(resource: QuotaResource, instances: int | None) -> Iterator[Finding]
             has = _number(one[unit] * instances)
             made_of = "" if unit == "instances" else f" in {instances:,} instances"
             yield Finding(
+                id="QUOTA-CAPACITY",
                 resource=f"quota.resources {resource.instance_type}",
                 reason=f"asks for {_number(wanted)} {unit}, and the cluster has {has}{made_of}. Ask for less",
             )

@@ -16,6 +16,7 @@ from onboarding import names, ownership
 from onboarding.aws_errors import is_missing
 from onboarding.cluster import Object, cluster_of
 from onboarding.errors import Conflict
+from onboarding.findings import FindingId
 from onboarding.resource import Context, Resource, State, StillSettling
 from quota_namespace.adoption import refuse_ungiven
 from quota_namespace.namespace import path_of, read_namespace
@@ -138,13 +139,21 @@ class ComputeQuota(Resource[ComputeQuotaState]):
                 **_description(desired),
             )
 
-    def caution(self, context: Context, found: ComputeQuotaState) -> Iterator[tuple[str, str]]:
+    def caution(self, context: Context, found: ComputeQuotaState) -> Iterator[tuple[FindingId, str, str]]:
         """An adopted quota that is disabled stays so; it is not ours to enable. Ours may have to be made anew."""
         if found.failure and not found.adopted and found.failure.split(" ", 1)[0] not in _TAKES_UPDATES:
-            yield f"takes no update, is deleted and made anew, and its namespace may go with it: {found.failure}", ""
+            yield (
+                "QUOTA-REMADE",
+                f"takes no update, is deleted and made anew, and its namespace may go with it: {found.failure}",
+                "",
+            )
         quota = self._find(context, whoever=True) if found.adopted and not found.enabled else None
         if quota is not None:
-            yield "is disabled, so that the team has no share of the cluster, and not this stack's", _enabling(quota)
+            yield (
+                "QUOTA-DISABLED",
+                "is disabled, so that the team has no share of the cluster, and not this stack's",
+                _enabling(quota),
+            )
 
     def delete(self, context: Context, current: ComputeQuotaState) -> None:
         """The quota, and when it is gone the namespace, where that is ours and has stayed."""

@@ -30,16 +30,17 @@ def grantable_findings(rules: Iterable[RbacRule], context: Context) -> Iterator[
     role = cluster_of(context).get(_PATH)
     if role is None:
         reason = "is missing, so that no team can be given rules of its own"
-        yield Finding(resource=address, state="missing", reason=reason, mend=_MEND)
+        yield Finding(id="RBAC-GRANTABLE", resource=address, state="missing", reason=reason, mend=_MEND)
         return
     yardstick: list[Rule] = role.get("rules") or []
-    yield Finding(resource=address, state=f"{len(yardstick)} rules")
+    yield Finding(id="RBAC-GRANTABLE", resource=address, state=f"{len(yardstick)} rules")
     for rule in asked:
         for group in rule.api_groups:
             for resource in rule.resources:
                 missing = [verb for verb in rule.verbs if not _covered(yardstick, group, resource, verb, rule)]
                 if missing:
                     yield Finding(
+                        id="RBAC-RULE",
                         resource=f"access.rules: {resource} in {group or 'the core group'}",
                         reason=f"teams may not be given the verbs {', '.join(missing)}. Whoever answers for the "
                         f"cluster adds them to the ClusterRole {names.GRANTABLE_ROLE} (accounts/cluster-rbac.yaml)",

@@ -26,6 +26,7 @@ def network_findings(context: Context) -> Iterator[Finding]:
     found = described(context, ADD_ON)
     if found is None:
         yield Finding(
+            id="NETWORK-POLICY",
             resource=address,
             state=NOT_INSTALLED,
             reason="it cannot be seen whether the cluster's network keeps to NetworkPolicies: the VPC CNI is no add-on "
@@ -37,6 +38,7 @@ def network_findings(context: Context) -> Iterator[Finding]:
     state = f"{version}, {'keeps' if on else 'does not keep'} to NetworkPolicies"
     if not on:
         yield Finding(
+            id="NETWORK-POLICY",
             resource=address,
             state=state,
             reason="the cluster's network keeps to no NetworkPolicy, so that teams' pods reach each other and the "
@@ -46,6 +48,7 @@ def network_findings(context: Context) -> Iterator[Finding]:
         )
     elif is_before(version, _SINCE):
         yield Finding(
+            id="NETWORK-VERSION",
             resource=address,
             state=state,
             reason="versions before v1.15.1 let through what a NetworkPolicy takes out of a block of addresses, so "
@@ -54,4 +57,4 @@ def network_findings(context: Context) -> Iterator[Finding]:
             warning=True,
         )
     else:
-        yield Finding(resource=address, state=state)
+        yield Finding(id="NETWORK-POLICY", resource=address, state=state)

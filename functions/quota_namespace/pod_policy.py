@@ -25,6 +25,7 @@ def pod_policy_findings(context: Context) -> Iterator[Finding]:
         policy, binding = cluster.get(_POLICY), cluster.get(_BINDING)
     except AccessDenied:
         yield Finding(
+            id="POD-POLICY",
             resource=resource,
             state="not known",
             reason="the function may not see whether the cluster has it",
@@ -33,9 +34,10 @@ def pod_policy_findings(context: Context) -> Iterator[Finding]:
         )
         return
     if policy is not None and binding is not None and _denies(policy, binding):
-        yield Finding(resource=resource, state=f"in force: {_parameters(policy)}")
+        yield Finding(id="POD-POLICY", resource=resource, state=f"in force: {_parameters(policy)}")
         return
     yield Finding(
+        id="POD-POLICY",
         resource=resource,
         state="not in force" if policy is not None else "missing",
         reason="the team's scientists can make privileged pods, mount a node's disk, and so reach other teams' pods",

@@ -20,6 +20,7 @@ def scheduler_findings(request: TeamRequest, context: Context) -> Iterator[Findi
     policy = _find(context.accounts.client("sagemaker"), arn)
     if policy is None:
         yield Finding(
+            id="SCHEDULER-POLICY",
             resource=address,
             state="missing",
             reason="the cluster has no policy, so tasks have no priority classes and idle compute no fair shares",
@@ -35,9 +36,10 @@ def scheduler_findings(request: TeamRequest, context: Context) -> Iterator[Findi
     state = f"{status}, {_described(config, fair)}"
     connect = {PRIORITY_CLASSES: [names.priority_class(each["Name"]) for each in config.get("PriorityClasses", [])]}
     if status in _WELL:
-        yield Finding(resource=address, state=state, connect=connect)
+        yield Finding(id="SCHEDULER-POLICY", resource=address, state=state, connect=connect)
     else:
         yield Finding(
+            id="SCHEDULER-POLICY",
             resource=address,
             state=state,
             reason=f"the policy is {status}: {policy.get('FailureReason', 'no reason given')}",
@@ -48,6 +50,7 @@ def scheduler_findings(request: TeamRequest, context: Context) -> Iterator[Findi
     weight = request.quota.fair_share_weight
     if weight and not fair:
         yield Finding(
+            id="QUOTA-WEIGHT",
             resource="quota.fairShareWeight",
             state=str(weight),
             reason=f"the weight {weight} has no effect, since fair share is Disabled in the cluster's policy",

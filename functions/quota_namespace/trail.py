@@ -27,12 +27,13 @@ def trail_findings(context: Context) -> Iterator[Finding]:
             unknown.append(arn)
             continue
         if logs:
-            yield Finding(resource=resource, state=f"{arn.rsplit('/', 1)[1]} logs")
+            yield Finding(id="TRAIL", resource=resource, state=f"{arn.rsplit('/', 1)[1]} logs")
             return
     if unknown:
-        yield Finding(resource=resource, state=f"not known whether {', '.join(unknown)} logs")
+        yield Finding(id="TRAIL", resource=resource, state=f"not known whether {', '.join(unknown)} logs")
         return
     yield Finding(
+        id="TRAIL",
         resource=resource,
         state="no trail logs",
         reason="a quota that somebody makes or deletes by himself is not noticed",

@@ -88,7 +88,7 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
                 used = _access_points(context.accounts.client("s3control", owner), owner)
         except Final as error:
             # As with buckets: one account that does not answer must not hide the others.
-            yield Finding(resource=address, reason=error.reason, warning=True)
+            yield Finding(id=error.id, resource=address, reason=error.reason, warning=True)
             continue
         yield near_limit(
             address,

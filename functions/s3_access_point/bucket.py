@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from onboarding.aws_errors import is_missing, translated
 from onboarding.errors import AccessDenied, Final
+from onboarding.findings import FindingId
 from onboarding.member_role import unlisted
 from onboarding.plan import Finding
 from onboarding.request import Dataset
@@ -36,7 +37,7 @@ def findings(dataset: Dataset, context: Context, *, writes: bool) -> Iterator[Fi
         yield unlisted(context, dataset.account_id, address, error.reason, template=TEMPLATE, lists=lists)
     except Final as error:
         # A bucket that may not be looked at must not hide what is wrong with the others.
-        yield Finding(resource=address, reason=error.reason)
+        yield Finding(id=error.id, resource=address, reason=error.reason)
 
 
 def _found(address: str, dataset: Dataset, context: Context, *, writes: bool) -> Iterator[Finding]:
@@ -44,19 +45,20 @@ def _found(address: str, dataset: Dataset, context: Context, *, writes: bool) ->
     location = location_of(s3, dataset)
     if location is None:
         reason = f"does not exist in account {dataset.account_id}. Correct the event's bucket or accountId"
-        yield Finding(resource=address, state="missing", reason=reason)
+        yield Finding(id="S3-BUCKET", resource=address, state="missing", reason=reason)
         return
     if location != region:
         reason = f"is in {location}, and the cluster is in {region}; access points do not cross Regions. "
-        yield Finding(resource=address, state=location, reason=f"{reason}Copy the data there")
+        yield Finding(id="S3-REGION", resource=address, state=location, reason=f"{reason}Copy the data there")
         return
     state, faults = _key(s3, dataset, context, writes=writes)
+    told: list[tuple[FindingId, str, str]] = [("S3-ENCRYPTION", *fault) for fault in faults]
     kept = ownership.fault(s3, dataset, context) if writes else None
-    faults += [kept] if kept else []
-    for reason, mend in faults:
-        yield Finding(resource=address, state=f"{location}, {state}", reason=reason, mend=mend)
-    if not faults:
-        yield Finding(resource=address, state=f"{location}, {state}")
+    told += [("S3-OBJECT-OWNERSHIP", *kept)] if kept else []
+    for id, reason, mend in told:
+        yield Finding(id=id, resource=address, state=f"{location}, {state}", reason=reason, mend=mend)
+    if not told:
+        yield Finding(id="S3-BUCKET", resource=address, state=f"{location}, {state}")
 
 
 def location_of(s3: Any, dataset: Dataset) -> str | None:

@@ -24,7 +24,7 @@ def finding(owner: str, key: str, context: Context) -> Finding:
                 f"does not exist in {context.settings.region} of account {owner}, and nobody can read any more what it "
                 "has encrypted. Correct the dataset's kmsKeyArn, or leave the dataset out"
             )
-            return Finding(resource=resource, state="missing", reason=reason)
+            return Finding(id="KMS-KEY", resource=resource, state="missing", reason=reason)
         if is_denied(error):
             said = translate(error).reason
             return unlisted(context, owner, resource, said, template=bucket.TEMPLATE, lists=f"KeyArns=...,{key}")
@@ -34,16 +34,17 @@ def finding(owner: str, key: str, context: Context) -> Finding:
         reason = (
             "is managed by AWS, and no other account can ever use it. Give the bucket a key of your own, and name that"
         )
-        return Finding(resource=resource, state=state, reason=reason)
+        return Finding(id="KMS-MANAGED", resource=resource, state=state, reason=reason)
     if state != _IN_USE:
         reason, mend = f"is {state}, so that nothing can be read or written by it", _mend(state, key)
         return Finding(
+            id="KMS-STATE",
             resource=resource,
             state=state,
             reason=reason if mend else f"{reason}. Mend it, then send the event again",
             mend=mend,
         )
-    return Finding(resource=resource, state=state)
+    return Finding(id="KMS-KEY", resource=resource, state=state)
 
 
 def _mend(state: str, key: str) -> str:

@@ -90,7 +90,10 @@ def test_the_operator_does_all_that_there_is_and_no_right_is_left_over(
     assert typed("plan", files).status == 2
     applied = typed("apply", files, "--json")
     assert applied.status == 0
+    many = tmp_path / "many.jsonl"
+    many.write_text(json.dumps(small("of-many")))
     for words, status in (
+        (["manifest", str(many)], 0),
         (["doctor"], 0),
         (["list"], 0),
         (["show", "kept"], 0),

@@ -349,13 +349,16 @@ def test_verifying_waits_for_what_is_still_changing(shelf: Shelf) -> None:
 
 
 def test_verifying_checks_the_preconditions_too(shelf: Shelf) -> None:
-    toys = step(findings=[Finding(resource="shelf", reason="fell down")])
+    toys = step(findings=[Finding(id="S3-BUCKET", resource="shelf", reason="fell down")])
     with pytest.raises(errors.NotAsPlanned, match="fell down"):
         converge.verify(toys, request(), [], on(shelf))
 
 
 def test_verifying_does_not_fail_by_what_is_met_or_only_warned_of(shelf: Shelf) -> None:
-    met, warning = Finding(resource="shelf", state="oak"), Finding(resource="lamp", reason="is off", warning=True)
+    met, warning = (
+        Finding(id="S3-BUCKET", resource="shelf", state="oak"),
+        Finding(id="S3-BUCKET", resource="lamp", reason="is off", warning=True),
+    )
     assert converge.verify(step(findings=[met, warning]), request(), [], on(shelf))["verified"]
 
 

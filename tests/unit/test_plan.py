@@ -72,7 +72,7 @@ def test_only_what_is_seen_and_not_ours_is_passed_over_when_a_team_leaves(shelf:
     shelf.trouble = {"read ball": foreign("ball")}
     found = plan(step((BALL, "red")), None, request(), on(shelf))
     assert found["changes"] == []
-    assert found["warnings"] == [{"resource": "toy ball", "reason": "is somebody else's"}]
+    assert found["warnings"] == [{"id": "CONFLICT", "resource": "toy ball", "reason": "is somebody else's"}]
 
 
 def test_what_a_team_had_is_known_without_looking(shelf: Shelf) -> None:
@@ -87,7 +87,9 @@ def test_what_a_team_had_is_known_without_looking(shelf: Shelf) -> None:
 def test_what_people_should_know_of_what_was_found_is_a_warning_with_its_command(shelf: Shelf) -> None:
     shelf.update(knight=ToyState(color="pale red"), queen=ToyState(color="dark red"))
     found = planned(step((Figure("knight"), "red"), (Figure("queen"), "red")), shelf)
-    assert found["warnings"] == [{"resource": "toy knight", "reason": "will fade. Run: brush --once"}]
+    assert found["warnings"] == [
+        {"id": "QUOTA-REMADE", "resource": "toy knight", "reason": "will fade. Run: brush --once"}
+    ]
     assert [action for _, action in actions(found)] == ["keep", "keep"]
 
 
@@ -104,51 +106,68 @@ def test_conflicts_are_problems_all_of_them_at_once(shelf: Shelf) -> None:
     shelf.trouble = {"read ball": foreign("ball"), "read cube": foreign("cube")}
     found = planned(step((BALL, "red"), (CUBE, "red")), shelf)
     assert found["problems"] == [
-        {"resource": "toy ball", "reason": "is somebody else's"},
-        {"resource": "toy cube", "reason": "is somebody else's"},
+        {"id": "CONFLICT", "resource": "toy ball", "reason": "is somebody else's"},
+        {"id": "CONFLICT", "resource": "toy cube", "reason": "is somebody else's"},
     ]
 
 
 def test_nothing_is_read_while_a_precondition_fails(shelf: Shelf) -> None:
     shelf.trouble = {"read ball": AssertionError("was read")}
-    found = planned(step((BALL, "red"), findings=[Finding(resource="shelf", reason="is full")]), shelf)
-    assert (found["changes"], found["problems"]) == ([], [{"resource": "shelf", "reason": "is full"}])
+    found = planned(step((BALL, "red"), findings=[Finding(id="S3-BUCKET", resource="shelf", reason="is full")]), shelf)
+    assert (found["changes"], found["problems"]) == (
+        [],
+        [{"id": "S3-BUCKET", "resource": "shelf", "reason": "is full"}],
+    )
 
 
 def test_every_prerequisite_is_listed_with_how_it_was_found_and_what_mends_it(shelf: Shelf) -> None:
     findings = [
-        Finding(resource="shelf", state="oak"),
-        Finding(resource="lamp", state="off", reason="is off", mend="press L", warning=True),
-        Finding(resource="door", state="shut", reason="is shut", mend="press D"),
+        Finding(id="S3-BUCKET", resource="shelf", state="oak"),
+        Finding(id="S3-BUCKET", resource="lamp", state="off", reason="is off", mend="press L", warning=True),
+        Finding(id="S3-BUCKET", resource="door", state="shut", reason="is shut", mend="press D"),
     ]
     found = planned(step((BALL, "red"), findings=findings), shelf)
     assert found["prerequisites"] == [
-        {"resource": "shelf", "verdict": "met", "state": "oak"},
-        {"resource": "lamp", "verdict": "warning", "state": "off", "reason": "is off", "mend": "press L"},
-        {"resource": "door", "verdict": "problem", "state": "shut", "reason": "is shut", "mend": "press D"},
+        {"id": "S3-BUCKET", "resource": "shelf", "verdict": "met", "state": "oak"},
+        {
+            "id": "S3-BUCKET",
+            "resource": "lamp",
+            "verdict": "warning",
+            "state": "off",
+            "reason": "is off",
+            "mend": "press L",
+        },
+        {
+            "id": "S3-BUCKET",
+            "resource": "door",
+            "verdict": "problem",
+            "state": "shut",
+            "reason": "is shut",
+            "mend": "press D",
+        },
     ]
-    assert found["warnings"] == [{"resource": "lamp", "reason": "is off. Run: press L"}]
-    assert found["problems"] == [{"resource": "door", "reason": "is shut. Run: press D"}]
+    assert found["warnings"] == [{"id": "S3-BUCKET", "resource": "lamp", "reason": "is off. Run: press L"}]
+    assert found["problems"] == [{"id": "S3-BUCKET", "resource": "door", "reason": "is shut. Run: press D"}]
 
 
 def test_a_warning_stands_in_nobodys_way(shelf: Shelf) -> None:
-    findings = [Finding(resource="lamp", reason="is off", warning=True)]
+    findings = [Finding(id="S3-BUCKET", resource="lamp", reason="is off", warning=True)]
     assert actions(planned(step((BALL, "red"), findings=findings), shelf)) == [("toy ball", "create")]
 
 
 def test_advice_that_cannot_be_read_is_a_warning(shelf: Shelf) -> None:
     def advise(_: TeamRequest, __: Context) -> Iterator[Finding]:
-        yield Finding(resource="lamp", state="on")
+        yield Finding(id="S3-BUCKET", resource="lamp", state="on")
         raise errors.AccessDenied("is locked", "cellar")
 
     found = planned(replace(step((BALL, "red")), advise=advise), shelf)
-    assert found["warnings"] == [{"resource": "cellar", "reason": "is locked"}]
+    assert found["warnings"] == [{"id": "ACCESS-DENIED", "resource": "cellar", "reason": "is locked"}]
     assert [each["verdict"] for each in found["prerequisites"]] == ["met", "warning"]
     assert actions(found) == [("toy ball", "create")]
 
 
 def test_nothing_is_looked_at_for_a_team_that_leaves(shelf: Shelf) -> None:
-    findings = [Finding(resource="shelf", reason="is full")]
+    findings = [Finding(id="S3-BUCKET", resource="shelf", reason="is full")]
     found = plan(step((BALL, "red"), findings=findings), None, request(), on(shelf))
     assert (found["problems"], found["warnings"], found["prerequisites"]) == ([], [], [])
 
@@ -157,7 +176,11 @@ def test_a_refusal_of_aws_is_a_problem_with_its_words(shelf: Shelf) -> None:
     answer: Any = {"Error": {"Code": "AccessDenied", "Message": "no"}}
     shelf.trouble = {"read ball": ClientError(answer, "GetBall")}
     (problem,) = planned(step((BALL, "red")), shelf)["problems"]
-    assert problem == {"resource": "toy ball", "reason": "GetBall was refused with AccessDenied: no"}
+    assert problem == {
+        "id": "ACCESS-DENIED",
+        "resource": "toy ball",
+        "reason": "GetBall was refused with AccessDenied: no",
+    }
 
 
 def test_trouble_that_passes_is_not_a_problem_but_raised(shelf: Shelf) -> None:

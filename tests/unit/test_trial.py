@@ -110,5 +110,5 @@ def test_verification_fails_while_it_is_there(shelf: Shelf) -> None:
 def test_somebody_elses_of_that_name_is_a_problem_in_the_plan(shelf: Shelf) -> None:
     shelf.trouble = {"read spinner": foreign("spinner")}
     assert plan(TOPS, request(), None, on(shelf))["problems"] == [
-        {"resource": "toy spinner", "reason": "is somebody else's"}
+        {"id": "CONFLICT", "resource": "toy spinner", "reason": "is somebody else's"}
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from onboarding import errors
+from onboarding.findings import FindingId
 from onboarding.plan import Desired, Finding, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context, Resource, State, StillSettling
@@ -114,10 +115,10 @@ class Figure(Toy):
             return found
         return wanted
 
-    def caution(self, context: Context, found: ToyState) -> Iterator[tuple[str, str]]:
+    def caution(self, context: Context, found: ToyState) -> Iterator[tuple[FindingId, str, str]]:
         """Pale ones fade."""
         if found.color.startswith("pale "):
-            yield "will fade", "brush --once"
+            yield "QUOTA-REMADE", "will fade", "brush --once"
 
 
 def shelf_of(context: Context) -> Shelf:

@@ -144,13 +144,15 @@ def test_of_many_problems_the_first_25_are_told_and_how_many_more_there_are(clou
     record(cloud, "troubled", active=json.dumps(broken))
     try:
         answer = problems_in(cloud.onboard({**broken, "dryRun": True}))
-        problem = reported(cloud, sweep(cloud))["troubled"]["problem"]
+        said = reported(cloud, sweep(cloud))["troubled"]
     finally:
         record(cloud, "troubled", active=recorded["S"])
         shares.put(ssm, before)
     assert len(answer) == 20 + 15
     first = ". ".join(f"{each['resource']}: {each['reason']}" for each in answer[:25])
-    assert problem == f"Step plan: {first}. And 10 more"
+    assert said["problem"] == f"Step plan: {first}. And 10 more"
+    assert said["findings"] == [each["id"] for each in answer]
+    assert set(said["findings"]) == {"S3-SHARE", "QUOTA-INSTANCE-TYPE"}
 
 
 def test_a_sweep_that_was_stopped_leaves_nothing_behind_and_the_next_one_finds_it_all(cloud: Cloud) -> None:

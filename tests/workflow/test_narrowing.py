@@ -38,6 +38,7 @@ def test_what_goes_is_gone_though_what_comes_cannot(cloud: Cloud) -> None:
     kind, said = said_of(cloud, "lessened")[-1]
     assert kind == "Team Onboarding Failed"
     assert said["left"] == []
+    assert said["findings"] == ["S3-SHARE", "NOT-LISTED"]
     assert {address.split(" hyperpod")[0] for address in said["narrowed"]} >= {f"{C} access point", f"{A} role"}
     assert len(access_points(cloud, "lessened")) == len(before) - 1
     assert "EditPolicy" not in str(policies(cloud, "lessened"))

@@ -121,7 +121,12 @@ def test_a_policy_that_need_not_change_is_no_obstacle_but_a_warning(cloud: Cloud
         assert outcome(execution) == "onboarded"
         ((_, said),) = announced(cloud, execution)
         assert said["warnings"] == [
-            {"resource": f"777788889999 bucket {BUCKET}", "reason": why_not("Former", identity), "looming": True}
+            {
+                "id": "S3-POLICY-PRINCIPAL",
+                "resource": f"777788889999 bucket {BUCKET}",
+                "reason": why_not("Former", identity),
+                "looming": True,
+            }
         ]
         # Nor is it one for a team that leaves others behind.
         assert outcome(offboarded(cloud, "beside")) == "offboarded"
@@ -144,7 +149,7 @@ def test_a_dry_run_of_leaving_warns_of_it(cloud: Cloud) -> None:
         execution = ended(cloud, {"team": "asking", "dryRun": True}, DELETED)
     assert outcome(execution) == "planned"
     warnings = [warning for step in execution.output["plan"] for warning in step["warnings"]]
-    assert warnings == [{"resource": OURS, "reason": why_not("Former", identity)}]
+    assert warnings == [{"id": "S3-POLICY-PRINCIPAL", "resource": OURS, "reason": why_not("Former", identity)}]
     assert outcome(offboarded(cloud, "asking")) == "offboarded"
 
 

@@ -136,6 +136,7 @@ def test_the_doctor_sees_what_is_missing_with_the_command_beside_what_is_met(clo
         held.authentication_mode = before
     assert not found.well
     assert of(found, MODE) == {
+        "id": "EKS-AUTH-MODE",
         "resource": MODE,
         "verdict": "problem",
         "state": "CONFIG_MAP",
@@ -175,6 +176,7 @@ def test_instances_that_cannot_fetch_pods_credentials_are_a_warning_with_the_com
         iam.put_role_policy(**role, PolicyDocument=policy)
     document = json.dumps(json.loads(policy), separators=(",", ":"))
     assert of(found, NODES) == {
+        "id": "NODE-ROLE",
         "resource": NODES,
         "verdict": "warning",
         "state": "not allowed eks-auth:AssumeRoleForPodIdentity",
@@ -298,6 +300,7 @@ def test_a_weight_without_fair_share_is_a_warning(cloud: Cloud, policy: Schedule
     policy.config = {**policy.config, "FairShare": "Disabled"}
     (warning,) = warnings(cloud, weighty("unfair"))
     assert warning == {
+        "id": "QUOTA-WEIGHT",
         "resource": WEIGHT,
         "reason": "the weight 40 has no effect, since fair share is Disabled in the cluster's policy. Run: "
         f"aws sagemaker update-cluster-scheduler-config --cluster-scheduler-config-id {policy.id} --target-version 1 "

@@ -128,6 +128,7 @@ def test_an_adopted_quota_that_is_disabled_is_a_warning_with_the_command(cloud: 
     ((_, said),) = announced(cloud, execution)
     assert said["warnings"] == [
         {
+            "id": "QUOTA-DISABLED",
             "resource": "111122223333 compute quota hyperpod-ns-dormant-quota",
             "reason": "is disabled, so that the team has no share of the cluster, and not this stack's. Run: "
             f"aws sagemaker update-compute-quota --compute-quota-id {identity} --target-version 1 "

@@ -68,6 +68,7 @@ def test_what_is_not_shared_is_refused_for_every_dataset_with_the_entry_to_add(c
     only(owner)
     found = refusals(cloud, small("unshared", datasets=[IMAGES, LABELS, CHECKPOINTS]))
     assert found[0] == {
+        "id": "S3-SHARE",
         "resource": "777788889999 share of example-corp-images/curated",
         "verdict": "problem",
         "state": "not shared",

@@ -35,6 +35,7 @@ def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
     found = described(context, name)
     if found is None:
         yield Finding(
+            id="ADD-ON-MISSING",
             resource=address,
             state=NOT_INSTALLED,
             reason="the add-on is not installed",
@@ -46,6 +47,7 @@ def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
         since, reason = _SINCE.get(name, ((0, 0), ""))
         old = is_before(found["addonVersion"], since)
         yield Finding(
+            id="ADD-ON-VERSION",
             resource=address,
             state=state,
             reason=reason if old else "",
@@ -56,6 +58,7 @@ def add_on_findings(context: Context, name: str) -> Iterator[Finding]:
     issues = "; ".join(issue["message"] for issue in found.get("health", {}).get("issues", []))
     ailing = status == _AILING
     yield Finding(
+        id="ADD-ON-HEALTH",
         resource=address,
         state=state,
         reason=f"the add-on is {status}{f': {issues}' if issues else ''}. "

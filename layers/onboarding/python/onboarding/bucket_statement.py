@@ -70,9 +70,18 @@ def forecast(planned: list[Planned], context: Context) -> Iterator[Finding]:
         if why:
             loose = not changed
             address = f"{account} bucket {bucket}" if loose else changed[0]
-            yield Finding(resource=address, reason=why, mend=policy_command(bucket), warning=loose, looming=loose)
+            yield Finding(
+                id="S3-POLICY-PRINCIPAL",
+                resource=address,
+                reason=why,
+                mend=policy_command(bucket),
+                warning=loose,
+                looming=loose,
+            )
         # A folder's statement comes beside the one by which the bucket lets access points in.
         beside = dataset_access.delegation(bucket, account, context.settings)
         full = wanted if all(after is None for _, after in group) else policy.changed(wanted, beside["Sid"], beside)
         if changed and size(full) > max(LIMIT, size(found)):
-            yield Finding(resource=changed[0], reason=short_of_room(found, full), mend=policy_command(bucket))
+            yield Finding(
+                id="S3-POLICY-ROOM", resource=changed[0], reason=short_of_room(found, full), mend=policy_command(bucket)
+            )

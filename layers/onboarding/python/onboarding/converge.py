@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from onboarding import errors
 from onboarding.aws_errors import translate, translated
 from onboarding.patience import NOT_YET, PASSING_SECONDS, Waited, next_look
-from onboarding.plan import Change, Finding, Step
+from onboarding.plan import Change, Step
 from onboarding.request import TeamRequest
 from onboarding.resource import Context, Resource, State, StillSettling, Trial, is_lost, look
 
@@ -80,8 +80,8 @@ def _backwards(
 ) -> dict[str, Any]:
     planned = list(changes)
     touched = any(not change.same for change in planned)
-    left: list[Finding] = []
-    lost: list[Finding] = []
+    left: list[dict[str, Any]] = []
+    lost: list[dict[str, Any]] = []
     waiting_for: str | None = None
     settled, patience = True, PASSING_SECONDS
     for change in reversed(planned):
@@ -102,15 +102,15 @@ def _backwards(
         except errors.OnboardingError as error:
             reason = f"{type(error).__name__}: {error.reason}"
             if is_lost(resource, context):
-                lost.append(Finding(resource=resource.address, reason=f"its account is closed or gone. {reason}"))
+                lost.append({"resource": resource.address, "reason": f"its account is closed or gone. {reason}"})
                 continue
             settled = settled and not isinstance(error, errors.Transient)
         else:
             continue
-        left.append(Finding(resource=resource.address, reason=reason))
-    result: dict[str, Any] = {"step": step.name, "settled": settled, "left": [finding.said() for finding in left]}
+        left.append({"resource": resource.address, "reason": reason})
+    result: dict[str, Any] = {"step": step.name, "settled": settled, "left": left}
     if lost:
-        result["lost"] = [finding.said() for finding in lost]
+        result["lost"] = lost
     if not settled:
         # An error that may pass is no reason to wait for the service anew.
         awaited = waiting_for or before.resource

@@ -5,6 +5,9 @@ the Retry of every task; a `Final` one never is. Each docstring says what whoeve
 """
 
 import json
+from typing import ClassVar
+
+from onboarding.findings import FindingId
 
 
 class OnboardingError(Exception):
@@ -52,38 +55,57 @@ class NotAsPlanned(Transient):
 class Final(OnboardingError):
     """Trying again will not help."""
 
+    id: ClassVar[FindingId]
+    """Of the finding that it is where a plan meets with it."""
+
 
 class InvalidRequest(Final):
     """The event asks for something that cannot be. Correct the event; the message holds a sentence for each mistake."""
+
+    id = "INVALID-REQUEST"
 
 
 class NotAuthorized(Final):
     """Whoever asks may not ask for this. Let the account whose it is send the event, or an administrator."""
 
+    id = "NOT-AUTHORIZED"
+
 
 class Conflict(Final):
     """Something of that name exists and is not ours. Remove or rename it, or choose another team name."""
+
+    id = "CONFLICT"
 
 
 class AccessDenied(Final):
     """A permission is missing. Give it to the role that the message names."""
 
+    id = "ACCESS-DENIED"
+
 
 class ServiceRefused(Final):
     """The service will not do it and says why. Correct what it names."""
+
+    id = "SERVICE-REFUSED"
 
 
 class ProbeRefused(Final):
     """A pod of the team could not do what it should, or could do what it should not; the message has its words. Correct
     the policy that they name, then replay."""
 
+    id = "PROBE-REFUSED"
+
 
 class ProbeInconclusive(Final):
     """No pod could try, and this stack onboards no team unproven. Make room or mend the image, then replay."""
 
+    id = "PROBE-INCONCLUSIVE"
+
 
 class StillChanging(Final):
     """The service did not finish in the time the state machine gives it. Look at the resource, then replay."""
+
+    id = "STILL-CHANGING"
 
 
 TRANSIENT = tuple(sorted(kind.__name__ for kind in Transient.__subclasses__()))

@@ -10,7 +10,12 @@ def near_limit(resource: str, used: int, limit: int, mend: str) -> Finding:
     """A warning where little is left; what is used up, AWS refuses by itself."""
     state = f"{used:,} of {limit:,}"
     if used < _NEAR * limit:
-        return Finding(resource=resource, state=state)
+        return Finding(id="SERVICE-LIMIT", resource=resource, state=state)
     return Finding(
-        resource=resource, state=state, reason=f"{state} are in use. Have the limit raised", mend=mend, warning=True
+        id="SERVICE-LIMIT",
+        resource=resource,
+        state=state,
+        reason=f"{state} are in use. Have the limit raised",
+        mend=mend,
+        warning=True,
     )

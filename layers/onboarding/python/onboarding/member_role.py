@@ -36,13 +36,14 @@ def member_role_finding(
         caller = settings.role_arn(f"{settings.stack}-{function}")
         parameters = f"{parameter}={caller} ClusterAccountId={settings.account} ExternalId=... {lists}".strip()
         return Finding(
+            id="MEMBER-ROLE",
             resource=resource,
             state="cannot be assumed",
             reason=f"AssumeRole was refused with AccessDenied: {message(error)}. The role is not there, or asks for "
             "another caller, external ID or organization",
             mend=deployment(settings, template, parameters),
         )
-    return Finding(resource=resource, state="assumed with the external ID")
+    return Finding(id="MEMBER-ROLE", resource=resource, state="assumed with the external ID")
 
 
 def unlisted(context: Context, account: str, address: str, said: str, *, template: str, lists: str) -> Finding:
@@ -53,8 +54,9 @@ def unlisted(context: Context, account: str, address: str, said: str, *, templat
     """
     settings = context.settings
     if account == settings.account:
-        return Finding(resource=address, state="may not be looked at", reason=said)
+        return Finding(id="ACCESS-DENIED", resource=address, state="may not be looked at", reason=said)
     return Finding(
+        id="NOT-LISTED",
         resource=address,
         state="not listed",
         reason=f"{said}. It is not on the list of accounts/{template}.yaml in account {account}, or a policy of that "

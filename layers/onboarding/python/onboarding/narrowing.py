@@ -71,7 +71,7 @@ def _states(step: Step, request: TeamRequest, context: Context, notes: list[Find
         with translated(step.name):
             return {resource.address: state for resource, state in step.desired(request, context)}
     except (errors.OnboardingError, StillSettling) as error:
-        notes.append(Finding(resource=step.name, reason=str(error), warning=True))
+        notes.append(Finding(id="NOT-SEEN", resource=step.name, reason=str(error), warning=True))
         return {}
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from onboarding import errors
 from onboarding.aws_errors import translated
+from onboarding.findings import FindingId
 from onboarding.request import TeamRequest
 from onboarding.resource import Context, Resource, State, StillSettling, Trial, is_lost, look, resource_of
 
@@ -50,6 +51,8 @@ class Finding(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    id: FindingId
+    """Which check it is of: the same for every team, also where all is well (docs/findings.md)."""
     resource: str
     state: str = ""
     """How it was found, in a few words."""
@@ -78,11 +81,16 @@ class Finding(BaseModel):
 
     def said(self) -> dict[str, Any]:
         """As problems and warnings are announced."""
-        return {"resource": self.resource, "reason": self.sentence, **({"looming": True} if self.looming else {})}
+        return {
+            "id": self.id,
+            "resource": self.resource,
+            "reason": self.sentence,
+            **({"looming": True} if self.looming else {}),
+        }
 
     def record(self) -> dict[str, str]:
         """As the plan lists prerequisites."""
-        fields = ("resource", "verdict", "state", "reason", "mend")
+        fields = ("id", "resource", "verdict", "state", "reason", "mend")
         return {name: value for name in fields if (value := getattr(self, name))}
 
 
@@ -188,14 +196,14 @@ def taken_away(resource: Resource[Any], notes: list[Finding], context: Context) 
             yield change_of(resource, look(resource, context), None)
             return
     except errors.Conflict as conflict:
-        notes.append(Finding(resource=resource.address, reason=conflict.reason, warning=True))
+        notes.append(Finding(id=conflict.id, resource=resource.address, reason=conflict.reason, warning=True))
         return
     except StillSettling as settling:
         reason = f"is still changing: {settling.what}"
     except errors.OnboardingError as error:
         reason = error.reason
     fate = "stays there, since its account is closed or gone" if is_lost(resource, context) else "is to go all the same"
-    notes.append(Finding(resource=resource.address, reason=f"{reason}. It {fate}", warning=True))
+    notes.append(Finding(id="NOT-SEEN", resource=resource.address, reason=f"{reason}. It {fate}", warning=True))
     yield Change(kind=resource.kind, identity=resource.identity(), address=resource.address, unseen=True)
 
 
@@ -234,8 +242,8 @@ def _problems(findings: list[Finding]) -> list[Finding]:
 def _cautions(resource: Resource[Any], found: State, context: Context) -> list[Finding]:
     noted: list[Finding] = []
     with _noting(noted, resource.address, warning=True):
-        for reason, mend in resource.caution(context, found):
-            noted.append(Finding(resource=resource.address, reason=reason, mend=mend, warning=True))
+        for id, reason, mend in resource.caution(context, found):
+            noted.append(Finding(id=id, resource=resource.address, reason=reason, mend=mend, warning=True))
     return noted
 
 
@@ -246,6 +254,6 @@ def _noting(findings: list[Finding], resource: str, *, warning: bool = False) ->
         with translated(resource):
             yield
     except errors.Final as error:
-        findings.append(Finding(resource=error.resource or resource, reason=error.reason, warning=warning))
+        findings.append(Finding(id=error.id, resource=error.resource or resource, reason=error.reason, warning=warning))
     except StillSettling as settling:
         raise errors.Busy(f"somebody else is changing it: {settling.what}", resource) from settling

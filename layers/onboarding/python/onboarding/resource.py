@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from onboarding.accounts import Accounts
 from onboarding.aws_errors import is_missing
+from onboarding.findings import FindingId
 from onboarding.readings import Readings
 from onboarding.request import TeamRequest
 from onboarding.settings import Settings
@@ -116,9 +117,9 @@ class Resource(ABC, Generic[S]):
         """
         return found
 
-    def caution(self, context: Context, found: S) -> Iterator[tuple[str, str]]:
-        """What people should know of what was found, though it stands in nobody's way: each with the command that mends
-        it, or an empty text. Asked when planning, and never again.
+    def caution(self, context: Context, found: S) -> Iterator[tuple[FindingId, str, str]]:
+        """What people should know of what was found, though it stands in nobody's way: each with its id and the command
+        that mends it, or an empty text. Asked when planning, and never again.
         """
         return iter(())
 

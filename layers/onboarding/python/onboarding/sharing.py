@@ -43,10 +43,11 @@ def _finding(dataset: Dataset, shares: tuple[Share, ...], request: TeamRequest, 
     without = [account for account, share in given.items() if share is None]
     if not without:
         state = ", ".join(dict.fromkeys(f"{by.access} of {by.bucket}/{by.prefix}" for by in given.values() if by))
-        return Finding(resource=resource, state=state)
+        return Finding(id="S3-SHARE", resource=resource, state=state)
     reading = dataset.model_copy(update={"access": "read"})
     reads = all(_first(shares, team, each, reading) for each in without)
     return Finding(
+        id="S3-SHARE",
         resource=resource,
         state="read alone" if reads else "not shared",
         reason=f"account {dataset.account_id} does not share it with team {team} of account {' and '.join(without)} "
@@ -70,19 +71,25 @@ def _read(owner: str, context: Context) -> tuple[Share, ...] | Finding:
     except ClientError as error:
         if code(error) == "ParameterNotFound":
             reason = f"does not exist in {region}, so that the account shares nothing. {again}, in {region}"
-            return Finding(resource=resource, state="missing", reason=reason, mend="...")
+            return Finding(id="SHARES-MISSING", resource=resource, state="missing", reason=reason, mend="...")
         if is_denied(error):
             said = f"{translate(error).reason}. What cannot be read shares nothing"
             # In the cluster's own account no template gives this function any right.
             own = owner == context.settings.account
             reason = f"{said}. Let the function's role read it" if own else f"{said}. {again}: its role reads it"
-            return Finding(resource=resource, state="may not be read", reason=reason, mend="" if own else "...")
+            return Finding(
+                id="SHARES-UNREADABLE",
+                resource=resource,
+                state="may not be read",
+                reason=reason,
+                mend="" if own else "...",
+            )
         raise
     try:
         return parsed(value)
     except ValueError as error:
         reason = f"{error}. Nothing is shared by it until that is mended: deploy accounts/{_TEMPLATE}.yaml anew"
-        return Finding(resource=resource, state="not understood", reason=reason)
+        return Finding(id="SHARES-INVALID", resource=resource, state="not understood", reason=reason)
 
 
 def _command(settings: Settings, parameter: str) -> str:
