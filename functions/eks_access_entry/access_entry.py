@@ -63,7 +63,7 @@ class AccessEntry(Resource[AccessEntryState]):
         found = associated(eks, self.cluster, self.principal)
         return AccessEntryState(
             groups=sorted(entry.get("kubernetesGroups", [])),
-            policies={arn: scope for arn, scope in found.items() if not stays(arn, scope, own)},
+            policies={arn: scope for arn, scope in found.items() if not stays(arn, scope, own, context.settings)},
             username=self._chosen(entry.get("username")),
             type=entry.get("type", _STANDARD),
         )

@@ -32,6 +32,25 @@ def arn(name: str, settings: Settings) -> str:
     return f"arn:{settings.partition}:eks::aws:cluster-access-policy/{name}"
 
 
+def hyperpods(short: str) -> str:
+    """The name of one of HyperPod's own policies, by the short one that an event and the stack's parameters give."""
+    return f"AmazonSagemakerHyperpod{short}Policy"
+
+
+def known(eks: Any) -> set[str]:
+    """The ARNs of the access policies that EKS has in this Region. Raises botocore's ClientError."""
+    pages = eks.get_paginator("list_access_policies").paginate()
+    return {policy["arn"] for page in pages for policy in page["accessPolicies"]}
+
+
+def is_asked_for(policy_arn: str, namespaces: Collection[str], own: str, settings: Settings) -> bool:
+    """Whether events say who has this policy in this scope, since the stack's parameters let them ask for it: then one
+    that a team has not asked for is taken away, and is no longer an administrator's to leave."""
+    if not namespaces:
+        return name(policy_arn) in map(hyperpods, settings.cluster_access_policies)
+    return set(namespaces) == {own} and name(policy_arn) in map(hyperpods, settings.access_policies)
+
+
 def exceeds(policy: str, most: str) -> bool:
     """Whether an event's `access.policy` gives more than `most`, another one."""
     order = list(OURS)
@@ -56,16 +75,18 @@ def associated(eks: Any, cluster: str, principal: str) -> dict[str, list[str]]:
     }
 
 
-def stays(policy_arn: str, namespaces: Collection[str], own: str) -> bool:
+def stays(policy_arn: str, namespaces: Collection[str], own: str, settings: Settings) -> bool:
     """Whether a policy that an administrator of the cluster has associated is left alone.
 
     One of HyperPod's own is, where it lets the team into no namespace but its `own`, or is meant to go further and only
     reads there.
     """
+    if is_asked_for(policy_arn, namespaces, own, settings):
+        return False
     match name(policy_arn):
-        case known if known in _IN_THE_NAMESPACE:
+        case of if of in _IN_THE_NAMESPACE:
             return set(namespaces) == {own}
-        case known if known == _OF_TEMPLATES:
+        case of if of == _OF_TEMPLATES:
             return bool(namespaces) and set(namespaces) <= {own, *_TEMPLATES}
-        case known:
-            return known == _OF_THE_CLUSTER
+        case of:
+            return of == _OF_THE_CLUSTER

@@ -21,9 +21,41 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
         _entry(request, context),
         AccessEntryState(
             groups=sorted([*request.access.groups, names.kubernetes_group(request.team)]),
-            policies={policy: [names.namespace(request.team)]},
+            policies={policy: [names.namespace(request.team)], **_hyperpods(request, context)},
         ),
     )
+
+
+def _hyperpods(request: TeamRequest, context: Context) -> dict[str, list[str]]:
+    """ARN to namespaces (none: the whole cluster) of HyperPod's own policies that the event asks for."""
+    return {
+        access_policies.arn(access_policies.hyperpods(policy.name), context.settings): (
+            [names.namespace(request.team)] if policy.scope == "namespace" else []
+        )
+        for policy in request.access.policies
+    }
+
+
+def _policies_not_given(request: TeamRequest, context: Context) -> Iterator[Finding]:
+    settings = context.settings
+    for policy in request.access.policies:
+        in_cluster = policy.scope == "cluster"
+        given = settings.cluster_access_policies if in_cluster else settings.access_policies
+        if policy.name not in given:
+            where = "the whole cluster" if in_cluster else "their namespaces"
+            parameter = "ClusterAccessPolicies" if in_cluster else "AccessPolicies"
+            yield Finding(
+                resource="access.policies",
+                reason=f"the stack does not give teams {policy.name} in {where}. Add it to the stack's parameter "
+                f"{parameter}",
+            )
+    asked = _hyperpods(request, context)
+    for arn in sorted(asked.keys() - access_policies.known(context.accounts.client("eks")) if asked else ()):
+        yield Finding(
+            resource="access.policies",
+            reason=f"EKS has no access policy {access_policies.name(arn)} in {settings.region}. Leave it out of "
+            "the event",
+        )
 
 
 def _entry(request: TeamRequest, context: Context) -> AccessEntry:
@@ -51,6 +83,7 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             resource="access.groups",
             reason=f"the stack does not let teams join {group!r}. Add it to the stack's parameter TeamGroups",
         )
+    yield from _policies_not_given(request, context)
     name = settings.eks_cluster
     address = f"{settings.account} cluster {name}"
     cluster = context.accounts.client("eks").describe_cluster(name=name)["cluster"]
@@ -92,7 +125,9 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
         if name in access_policies.OURS.values():
             continue
         scope = f"in {', '.join(namespaces)}" if namespaces else "in the whole cluster"
-        stays = access_policies.stays(arn, namespaces, own)
+        if _hyperpods(request, context).get(arn) == namespaces:
+            continue
+        stays = access_policies.stays(arn, namespaces, own, context.settings)
         fate = "It stays as long as the entry" if stays else "The team was to have no such right: it is taken away"
         yield Finding(
             id="EKS-POLICY-FOREIGN",

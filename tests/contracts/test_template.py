@@ -21,6 +21,7 @@ LOG_GROUPS = of_type("AWS::Logs::LogGroup")
 
 EVERYTHING = {
     # Lists, summaries, log delivery and X-Ray have no resource to name (service authorization reference).
+    ("EksAccessEntryRole", "eks:ListAccessPolicies"),
     ("IamRolesRole", "iam:GetAccountSummary"),
     ("QuotaNamespaceRole", "cloudtrail:DescribeTrails"),
     ("QuotaNamespaceRole", "sagemaker:ListClusterSchedulerConfigs"),

@@ -63,6 +63,19 @@ def test_a_token_gives_the_entrys_user_groups_and_policies(role: str) -> None:
     )
 
 
+def test_a_token_carries_hyperpods_own_policies_with_their_scope(here: World, role: str) -> None:
+    name = "AmazonSagemakerHyperpodUserClusterPolicy"
+    here.client("eks").associate_access_policy(
+        clusterName=EKS_CLUSTER,
+        principalArn=role,
+        policyArn=EDIT.replace("AmazonEKSEditPolicy", name),
+        accessScope={"type": "cluster"},
+    )
+    identity = authenticate(_token(role), EKS_CLUSTER)
+    assert identity is not None
+    assert (name, None) in identity.policies
+
+
 def test_the_sandboxs_own_sts_will_do(role: str) -> None:
     assert authenticate(
         _token(role, url=URL.replace("https://sts.us-west-2.amazonaws.com", "http://127.0.0.1:5000")), EKS_CLUSTER

@@ -131,7 +131,9 @@ def _parameter_values(source: Mapping[str, Any], given: Mapping[str, str]) -> di
             raise StackFailedError(f"parameter {name} has no value")
         if len(value.encode()) > min(_LONGEST, int(slot.get("MaxLength", _LONGEST))):
             raise StackFailedError(f"parameter {name} is too long")
-        if "AllowedValues" in slot and value not in map(str, slot["AllowedValues"]):
+        # Of a list each value is looked at by itself (CloudFormation user guide, "Parameters", AllowedValues).
+        each = value.split(",") if slot["Type"] == "CommaDelimitedList" else [value]
+        if "AllowedValues" in slot and not set(each) <= set(map(str, slot["AllowedValues"])):
             raise StackFailedError(f"parameter {name} may not be {value!r}")
         if "AllowedPattern" in slot and not re.fullmatch(slot["AllowedPattern"], value):
             raise StackFailedError(f"parameter {name} may not be {value!r}")

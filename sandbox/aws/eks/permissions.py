@@ -37,6 +37,10 @@ def _entry(target: Target) -> str:
     return _access_entry_arn(target.account, target.region, target["clusterName"], target["principalArn"])
 
 
+def _everything(target: Target) -> str:
+    return "*"
+
+
 def _new_entry(target: Target) -> dict[str, object]:
     # Whether EKS supplies a type that the request leaves out is not documented.
     return {
@@ -94,6 +98,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("eks", "AssociateAccessPolicy"): row(_entry, _access_policy),
     ("eks", "DisassociateAccessPolicy"): row(_entry, _access_policy),
     ("eks", "ListAssociatedAccessPolicies"): row(_entry),
+    ("eks", "ListAccessPolicies"): row(_everything),
     ("eks", "CreatePodIdentityAssociation"): both(
         row(_cluster, request_tags),
         _hand_over_role,

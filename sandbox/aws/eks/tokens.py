@@ -21,15 +21,17 @@ from sandbox.aws.eks.clusters import extras
 from sandbox.aws.iam.principals import unique_id
 from sandbox.aws.moto.installation import current
 from sandbox.cluster.api.identity import Identity
+from sandbox.cluster.authorization.hyperpod_policies import HYPERPOD_POLICIES
 
 PREFIX = "k8s-aws-v1."
 LONGEST = timedelta(minutes=15)
 _STS_HOST = re.compile(r"sts(\.[a-z0-9-]+)?\.amazonaws\.com")
-_CLUSTER_ROLES = {
+_RULES = {
     "AmazonEKSViewPolicy": "view",
     "AmazonEKSEditPolicy": "edit",
     "AmazonEKSAdminPolicy": "admin",
     "AmazonEKSClusterAdminPolicy": "cluster-admin",
+    **{name: name for name in HYPERPOD_POLICIES},
 }
 
 
@@ -135,7 +137,7 @@ def _clusters() -> Iterator[dict[str, Cluster]]:
 def _identity(entry: AccessEntry, session: str) -> Identity:
     policies: list[tuple[str, tuple[str, ...] | None]] = []
     for arn, associated in entry.policies.items():
-        role = _CLUSTER_ROLES.get(arn.removeprefix(POLICY_PREFIX))
+        role = _RULES.get(arn.removeprefix(POLICY_PREFIX))
         scope = associated["accessScope"]
         if role:
             policies.append((role, None if scope["type"] == "cluster" else tuple(scope["namespaces"])))

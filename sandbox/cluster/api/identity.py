@@ -11,8 +11,9 @@ AUTHENTICATED = "system:authenticated"
 class Identity:
     """A Kubernetes user, as EKS makes one from an access entry.
 
-    `policies` are pairs of a built-in cluster role (view, edit, admin, cluster-admin) and the namespaces in which it
-    holds, where None means the whole cluster. A namespace may end in `*`, as EKS allows.
+    `policies` are pairs of a built-in cluster role (view, edit, admin, cluster-admin), or the name of one of HyperPod's
+    access policies, and the namespaces in which it holds, where None means the whole cluster. A namespace may end in
+    `*`, as EKS allows.
     """
 
     username: str

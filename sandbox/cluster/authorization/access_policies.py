@@ -8,7 +8,10 @@ from fnmatch import fnmatchcase
 
 from sandbox.cluster.api.identity import Identity
 from sandbox.cluster.authorization.builtin_roles import CLUSTER_ROLES
-from sandbox.cluster.authorization.rules import Attributes
+from sandbox.cluster.authorization.hyperpod_policies import HYPERPOD_POLICIES
+from sandbox.cluster.authorization.rules import Attributes, Rule
+
+_RULES: dict[str, tuple[Rule, ...]] = CLUSTER_ROLES | HYPERPOD_POLICIES
 
 
 def policies_allow(identity: Identity, wanted: Attributes) -> bool:
@@ -17,7 +20,7 @@ def policies_allow(identity: Identity, wanted: Attributes) -> bool:
         rule.allows(wanted)
         for role, namespaces in identity.policies
         if _in_scope(namespaces, wanted.namespace)
-        for rule in CLUSTER_ROLES[role]
+        for rule in _RULES[role]
     )
 
 

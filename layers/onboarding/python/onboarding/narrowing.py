@@ -127,5 +127,6 @@ def _access(previous: Access, wanted: Access) -> Access:
             "policy": min(previous.policy, wanted.policy, key=_POLICIES.index),
             "groups": [group for group in previous.groups if group in wanted.groups],
             "rules": [rule for rule in previous.rules if rule in wanted.rules],
+            "policies": [policy for policy in previous.policies if policy in wanted.policies],
         }
     )

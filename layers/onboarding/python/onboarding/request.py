@@ -102,6 +102,29 @@ def _why_not(group: str) -> str | None:
     return f"{group!r} is the onboarding stack's own group" if group in names.STACK_GROUPS else None
 
 
+class AccessPolicy(Strict):
+    """One of the EKS access policies that AWS made for HyperPod, and where it holds.
+
+    The scopes are those that AWS gives them (SageMaker developer guide, "Setting up an Amazon EKS cluster in Studio").
+    """
+
+    name: Annotated[
+        Literal["Training", "Inference", "Space", "UserCluster"],
+        Field(description="The access policy AmazonSagemakerHyperpod...Policy."),
+    ]
+    scope: Annotated[
+        Literal["namespace", "cluster"], Field(description="The team's namespace; the whole cluster for UserCluster.")
+    ] = "namespace"
+
+    @model_validator(mode="after")
+    def _holds_where_aws_means_it_to(self) -> "AccessPolicy":
+        if self.name == "UserCluster" and self.scope != "cluster":
+            raise ValueError("UserCluster is about things of the whole cluster; give it the scope cluster")
+        if self.name != "UserCluster" and self.scope == "cluster":
+            raise ValueError(f"{self.name} in the whole cluster lets the team into others' namespaces; leave out scope")
+        return self
+
+
 class Access(Strict):
     """What the team's scientists may do in the team's namespace."""
 
@@ -113,6 +136,15 @@ class Access(Strict):
         Field(max_length=10, description="More Kubernetes groups for the scientists, beside the team's own."),
     ] = []
     rules: Annotated[list[RbacRule], Field(max_length=20)] = []
+    policies: Annotated[
+        list[AccessPolicy], Field(max_length=4, description="HyperPod's own access policies, beside `policy`.")
+    ] = []
+
+    @field_validator("policies")
+    @classmethod
+    def _policies_are_named_once(cls, policies: list[AccessPolicy]) -> list[AccessPolicy]:
+        refuse_doubles("policies", [policy.name for policy in policies])
+        return sorted(policies, key=lambda policy: policy.name)
 
     @field_validator("groups")
     @classmethod

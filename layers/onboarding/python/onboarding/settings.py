@@ -30,6 +30,10 @@ class Settings:
     """Kubernetes groups that an event may ask for, beside the team's own."""
     most_access_policy: str = "edit"
     """The most that an event may ask for as `access.policy`: view, edit or admin."""
+    access_policies: frozenset[str] = frozenset()
+    """HyperPod's own access policies that an event may ask for in the team's namespace, by their short names."""
+    cluster_access_policies: frozenset[str] = frozenset()
+    """The same for the whole cluster."""
     bound_session_names: str = "permission-sets"
     """Whose sessions in the cluster access roles must have the name of their caller's: none, permission-sets or all."""
     management_account: str = ""
@@ -85,6 +89,8 @@ def settings() -> Settings:
         administrators=_listed("ADMINISTRATOR_ACCOUNT_IDS"),
         team_groups=_listed("TEAM_GROUPS"),
         most_access_policy=env.get("MOST_ACCESS_POLICY", "edit"),
+        access_policies=_listed("ACCESS_POLICIES"),
+        cluster_access_policies=_listed("CLUSTER_ACCESS_POLICIES"),
         bound_session_names=env.get("BOUND_SESSION_NAMES", "permission-sets"),
         management_account=env.get("MANAGEMENT_ACCOUNT_ID", ""),
         watched_ous=_listed("WATCHED_OUS"),
