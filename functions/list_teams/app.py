@@ -13,6 +13,7 @@ from onboarding.aws_errors import translated
 from onboarding.errors import AccountNotReady
 from onboarding.organization import Organization
 from onboarding.registry import Registry
+from onboarding.schema import is_newer, newer_sentence
 from onboarding.settings import settings
 
 logger = Logger(service="list_teams")
@@ -42,6 +43,9 @@ def _items(registry: Registry, organization: Organization) -> Iterator[Item]:
     known = set()
     for team, record in registry.teams():
         known.add(team)
+        if is_newer(record):
+            yield {"team": team, "kind": "newer", "problem": newer_sentence(team, record)}
+            continue
         item: Item = {"team": team}
         if "active" in record:
             item["input"] = json.loads(record["active"])

@@ -65,6 +65,10 @@ class Conflict(Final):
     """Something of that name exists and is not ours. Remove or rename it, or choose another team name."""
 
 
+class NewerRecord(Final):
+    """A newer release wrote the team's record. Update the stack to that release, or to a later one."""
+
+
 class AccessDenied(Final):
     """A permission is missing. Give it to the role that the message names."""
 
