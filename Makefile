@@ -12,7 +12,7 @@ PAYLOAD ?= events/payloads/plan.json
 JOBS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 ARCHITECTURE ?= arm64
 
-.PHONY: demo test test-apiserver faults permissions matrix bench lint build invoke deploy lock schema instance-types clean help
+.PHONY: demo test test-apiserver faults permissions matrix bench lint build release docs invoke deploy lock schema instance-types clean help
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -51,6 +51,9 @@ lint: .venv/.ready ## Check style, types, arrows between rooms, templates and st
 build: .venv/.ready .sam-venv/.ready ## Build what AWS runs, for ARCHITECTURE (arm64 or x86_64).
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) validate --lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) build
+
+release: .venv/.ready ## Build what is published into build/release (docs/releasing.md).
+	$(BIN)/python -m tools.release
 
 invoke: .sam-venv/.ready ## Run FUNCTION on PAYLOAD in a container, against a `sandbox up` in another terminal (docs/trying.md).
 	$(SAM) local invoke $(FUNCTION) --template .aws-sam/build/sandbox.yaml --event $(PAYLOAD) $(SAM_OPTIONS)
