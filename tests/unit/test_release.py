@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.stack import ROOT, template
+from tests.contracts.machines import ROOT
+from tests.contracts.stack import template
 from tools.release.archive import files, rewrite_tar, rewrite_zip, write_zip
 from tools.release.bill import bill, licences
 from tools.release.packaged import ARCHITECTURES, dependencies, packaged
