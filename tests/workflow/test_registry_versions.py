@@ -1,10 +1,11 @@
 """Each older record of the registry goes through update, sweep and removal; a newer one is refused at every door.
 
 tests/data/registry has a record of each version, as releases of that version wrote them: one of the first that had it,
-where fields came later, and one of the last.
+where fields came later, and one of the last. plans/ has records of teams that were being onboarded.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.workflow.test_drift import reported, sweep
 
 RECORDS = Path(__file__).parents[1] / "data" / "registry"
 SAMPLES = {path.stem: json.loads(path.read_text()) for path in RECORDS.glob("*.json")}
+PLANS = {path.stem: json.loads(path.read_text()) for path in (RECORDS / "plans").glob("*.json")}
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,13 @@ def cloud() -> Iterator[Cloud]:
 
 def put(cloud: Cloud, item: dict[str, Any]) -> None:
     cloud.client("dynamodb").put_item(TableName=cloud.stack.outputs["RegistryTable"], Item=item)
+
+
+def of_this_cluster(cloud: Cloud, item: dict[str, Any]) -> dict[str, Any]:
+    """The sample, naming the HyperPod cluster of this sandbox: each has another identifier."""
+    arn = json.loads(cloud.registry()["team/planned"]["connect"]["S"])["hyperPodCluster"]
+    found: dict[str, Any] = json.loads(re.sub(r"cluster/[a-z0-9]{12}\b", arn.split(":")[-1], json.dumps(item)))
+    return found
 
 
 def sent(cloud: Cloud, kind: str, detail: dict[str, Any]) -> Execution:
@@ -65,6 +74,16 @@ def test_a_record_of_an_older_version_goes_through_update_sweep_and_removal(clou
     gone = sent(cloud, "Team Deleted", {"team": name})
     assert outcome(gone) == "offboarded", gone.cause
     assert f"team/{name}" not in cloud.registry()
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_a_recorded_plan_of_an_older_version_is_unwound(cloud: Cloud, name: str) -> None:
+    before = cloud.snapshot()
+    assert outcome(cloud.onboard(small("planned"))) == "onboarded"
+    put(cloud, of_this_cluster(cloud, PLANS[name]))
+    unwound = started(cloud, "UnwindTeamArn", {"team": "planned", "holder": PLANS[name]["holder"]["S"]})
+    assert unwound.status == "SUCCEEDED", unwound.cause
+    assert difference(before, cloud.snapshot()) == []
 
 
 @pytest.fixture(scope="module")
