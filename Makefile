@@ -12,7 +12,7 @@ PAYLOAD ?= events/payloads/plan.json
 JOBS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 ARCHITECTURE ?= arm64
 
-.PHONY: demo test test-apiserver faults permissions matrix bench lint build invoke deploy lock schema findings instance-types clean help
+.PHONY: demo test test-apiserver faults permissions matrix bench lint build release docs invoke deploy lock schema findings instance-types clean help
 
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -52,6 +52,12 @@ build: .venv/.ready .sam-venv/.ready ## Build what AWS runs, for ARCHITECTURE (a
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) validate --lint
 	PATH="$(CURDIR)/$(BIN):$$PATH" ARCHITECTURE=$(ARCHITECTURE) $(SAM) build
 
+release: .venv/.ready ## Build what is published into build/release (docs/releasing.md).
+	$(BIN)/python -m tools.release
+
+docs: .docs-venv/.ready ## Build the site of docs/ into build/site; a warning, as of a link into nothing, ends it.
+	NO_MKDOCS_2_WARNING=1 .docs-venv/bin/mkdocs build
+
 invoke: .sam-venv/.ready ## Run FUNCTION on PAYLOAD in a container, against a `sandbox up` in another terminal (docs/trying.md).
 	$(SAM) local invoke $(FUNCTION) --template .aws-sam/build/sandbox.yaml --event $(PAYLOAD) $(SAM_OPTIONS)
 
@@ -70,6 +76,8 @@ lock: .venv/.ready ## Renew the lock files.
 	  requirements/sam.in -o requirements/sam.txt
 	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  requirements/aws.in -o requirements/aws.txt
+	$(UV) pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  requirements/docs.in -o requirements/docs.txt
 
 findings: .venv/.ready ## Write docs/findings.md from the list of findings.
 	$(BIN)/python -m tools.findings > docs/findings.md
@@ -82,7 +90,7 @@ instance-types: .venv/.ready ## Renew the table of what instances of each type h
 	$(BIN)/python -m tools.instance_types > functions/quota_namespace/instance_types.json
 
 clean: ## Remove all that the targets above have made.
-	rm -rf .venv .sam-venv .aws-venv .aws-sam build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv .sam-venv .aws-venv .docs-venv .aws-sam build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -104,4 +112,10 @@ clean: ## Remove all that the targets above have made.
 .aws-venv/.ready: .venv/.ready requirements/aws.txt
 	$(PYTHON) -m venv .aws-venv
 	$(UV) pip install --quiet --compile-bytecode --python .aws-venv/bin/python --require-hashes -r requirements/aws.txt
+	@touch $@
+
+# Likewise: what builds pages is nothing to the product.
+.docs-venv/.ready: .venv/.ready requirements/docs.txt
+	$(PYTHON) -m venv .docs-venv
+	$(UV) pip install --quiet --python .docs-venv/bin/python --require-hashes -r requirements/docs.txt
 	@touch $@

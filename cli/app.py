@@ -4,6 +4,9 @@ Finds the stack by --stack, HYPERPOD_TEAMS_STACK or ~/.config/hyperpod-teams.tom
 Region at hand.
 """
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from cli.commands.apply import apply
@@ -21,6 +24,20 @@ from cli.endings import Commands
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hyperpod-teams {version('hyperpod-team-onboarding')}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version.")]
+
+
+@app.callback(help=__doc__)
+def _every(_: Version = False) -> None: ...
+
 
 for command in (plan, apply, manifest, show, welcome, remove, watch, replay, doctor, sweep, undelivered):
     app.command()(command)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cli.endings import Refusal
 from cli.stack import Stack
+from onboarding.schema import is_newer, newer_sentence
 
 _TEAM: Final = "team/"
 _JSON: Final = ("active", "drift", "left", "plan", "probe", "wanted", "connect")
@@ -41,14 +43,14 @@ class Record:
 
 
 def record_of(stack: Stack, team: str) -> Record | None:
-    """A team's item, or None."""
+    """A team's item, or None. Refuses one that a newer release wrote."""
     table = stack.output("RegistryTable")
     found = stack.client("dynamodb").get_item(TableName=table, Key={"id": {"S": _TEAM + team}}, ConsistentRead=True)
-    return Record(team, _plain(found["Item"])) if "Item" in found else None
+    return _record(team, found["Item"]) if "Item" in found else None
 
 
 def records(stack: Stack) -> list[Record]:
-    """All teams' items, by name."""
+    """All teams' items, by name. Refuses as `record_of`."""
     return sorted(_records(stack), key=lambda record: record.team)
 
 
@@ -57,9 +59,11 @@ def _records(stack: Stack) -> Iterator[Record]:
     for page in pages.paginate(TableName=stack.output("RegistryTable"), ConsistentRead=True):
         for item in page["Items"]:
             if item["id"]["S"].startswith(_TEAM):
-                yield Record(item["id"]["S"].removeprefix(_TEAM), _plain(item))
+                yield _record(item["id"]["S"].removeprefix(_TEAM), item)
 
 
-def _plain(item: dict[str, Any]) -> dict[str, Any]:
-    values = {name: next(iter(value.values())) for name, value in item.items() if name != "id"}
-    return {name: json.loads(value) if name in _JSON else value for name, value in values.items()}
+def _record(team: str, item: dict[str, Any]) -> Record:
+    fields = {name: next(iter(value.values())) for name, value in item.items() if name != "id"}
+    if is_newer(fields):
+        raise Refusal(newer_sentence(team, fields, "this hyperpod-teams", "hyperpod-teams"))
+    return Record(team, {name: json.loads(value) if name in _JSON else value for name, value in fields.items()})

@@ -45,6 +45,7 @@ def _policies_not_given(request: TeamRequest, context: Context) -> Iterator[Find
             where = "the whole cluster" if in_cluster else "their namespaces"
             parameter = "ClusterAccessPolicies" if in_cluster else "AccessPolicies"
             yield Finding(
+                id="EKS-POLICY",
                 resource="access.policies",
                 reason=f"the stack does not give teams {policy.name} in {where}. Add it to the stack's parameter "
                 f"{parameter}",
@@ -52,6 +53,7 @@ def _policies_not_given(request: TeamRequest, context: Context) -> Iterator[Find
     asked = _hyperpods(request, context)
     for arn in sorted(asked.keys() - access_policies.known(context.accounts.client("eks")) if asked else ()):
         yield Finding(
+            id="EKS-POLICY-UNKNOWN",
             resource="access.policies",
             reason=f"EKS has no access policy {access_policies.name(arn)} in {settings.region}. Leave it out of "
             "the event",

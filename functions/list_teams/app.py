@@ -14,6 +14,7 @@ from onboarding.aws_errors import translated
 from onboarding.errors import AccountNotReady
 from onboarding.organization import Organization
 from onboarding.registry import Registry
+from onboarding.schema import is_newer, newer_sentence
 from onboarding.settings import settings
 
 logger = Logger(service="list_teams")
@@ -45,6 +46,9 @@ def _items(teams: Iterable[tuple[str, dict[str, Any]]], organization: Organizati
     known = set()
     for team, record in teams:
         known.add(team)
+        if is_newer(record):
+            yield {"team": team, "kind": "newer", "problem": newer_sentence(team, record)}
+            continue
         item: Item = {"team": team}
         if "active" in record:
             item["input"] = json.loads(record["active"])

@@ -77,6 +77,10 @@ class Conflict(Final):
     id = "CONFLICT"
 
 
+class NewerRecord(Final):
+    """A newer release wrote the team's record. Update the stack to that release, or to a later one."""
+
+
 class AccessDenied(Final):
     """A permission is missing. Give it to the role that the message names."""
 

@@ -15,6 +15,7 @@ FindingId = Literal[
     "EKS-GROUP",
     "EKS-POLICY",
     "EKS-POLICY-FOREIGN",
+    "EKS-POLICY-UNKNOWN",
     "EKS-STATUS",
     "FSX-BACKUPS",
     "FSX-DRIVER",
@@ -119,13 +120,18 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "EKS-POLICY": Known(
         "the team asks for more than the stack gives",
-        "the stack's parameter MostAccessPolicy",
-        "ask for less, or change MostAccessPolicy",
+        "the stack's parameters MostAccessPolicy, AccessPolicies and ClusterAccessPolicies",
+        "ask for less, or change the parameter",
     ),
     "EKS-POLICY-FOREIGN": Known(
         "somebody has associated another access policy with the team's entry",
         "EKS API reference, ListAssociatedAccessPolicies",
         "aws eks disassociate-access-policy",
+    ),
+    "EKS-POLICY-UNKNOWN": Known(
+        "one of HyperPod's access policies that EKS does not have in this Region",
+        "EKS API reference, ListAccessPolicies",
+        "leave it out of the event",
     ),
     "EKS-STATUS": Known(
         "the EKS cluster is active",

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from onboarding.accounts import Accounts
 from onboarding.aws_errors import translated
+from onboarding.errors import NewerRecord
+from onboarding.schema import is_newer, newer_sentence
 from onboarding.settings import Settings
 
 ACCOUNT_INDEX: Final = "by-account"
@@ -20,10 +22,15 @@ class Registry:
         self._table = settings.registry_table
 
     def team(self, team: str) -> dict[str, Any] | None:
-        """The item of a team, or None. Raises errors of `onboarding.errors`."""
+        """The item of a team, or None. Raises errors of `onboarding.errors`, NewerRecord for one of a newer version."""
         with translated(f"registry {_TEAM}{team}"):
             found = self._client.get_item(TableName=self._table, Key={"id": {"S": _TEAM + team}}, ConsistentRead=True)
-        return _plain(found["Item"]) if "Item" in found else None
+        if "Item" not in found:
+            return None
+        record = _plain(found["Item"])
+        if is_newer(record):
+            raise NewerRecord(newer_sentence(team, record), f"registry {_TEAM}{team}")
+        return record
 
     def is_onboarded(self, team: str) -> bool:
         """Whether the team has been onboarded, whatever happens to it now. Raises as `team`."""
@@ -41,7 +48,10 @@ class Registry:
             return sorted(item["id"]["S"].removeprefix(_TEAM) for page in pages for item in page["Items"])
 
     def teams(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every team and its item. Raises as `team`, and so half-way too."""
+        """Every team and its item, one of a newer version too: that of one team is to stop no look at the others.
+
+        Raises errors of `onboarding.errors`, and so half-way too.
+        """
         with translated("registry"):
             for page in self._client.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True):
                 for item in page["Items"]:

@@ -1,0 +1,1 @@
+"""What `make release` builds: see docs/releasing.md."""
