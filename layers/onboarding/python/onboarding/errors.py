@@ -80,6 +80,8 @@ class Conflict(Final):
 class NewerRecord(Final):
     """A newer release wrote the team's record. Update the stack to that release, or to a later one."""
 
+    id = "NEWER-RECORD"
+
 
 class AccessDenied(Final):
     """A permission is missing. Give it to the role that the message names."""

@@ -37,6 +37,7 @@ FindingId = Literal[
     "MEMBER-ROLE",
     "NETWORK-POLICY",
     "NETWORK-VERSION",
+    "NEWER-RECORD",
     "NODE-ROLE",
     "NOT-AUTHORIZED",
     "NOT-LISTED",
@@ -237,6 +238,11 @@ FINDINGS: Final[dict[FindingId, Known]] = {
         "the VPC CNI lets through what a NetworkPolicy excepts",
         "aws-network-policy-agent #92",
         "aws eks update-addon",
+    ),
+    "NEWER-RECORD": Known(
+        "a newer release has written the team's record",
+        "docs/operating.md, the registry's version",
+        "update the stack to that release, or to a later one",
     ),
     "NODE-ROLE": Known(
         "the instances may fetch pods' credentials",
