@@ -89,7 +89,8 @@ def request(detail: Detail) -> TeamRequest:
 def longest_prefix() -> int:
     """The longest prefixes with which twenty datasets still fit into the policy of a role."""
     for length in range(60, 4, -1):
-        permissions = data_access_permissions(request(largest("a", length)), SETTINGS)
+        team = request(largest("a", length))
+        permissions = data_access_permissions(team, team.pod_accounts[0], SETTINGS)
         assert permissions is not None
         if len(policy.text(permissions)) <= INLINE_POLICY_LIMIT:
             return length
