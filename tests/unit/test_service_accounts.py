@@ -143,7 +143,7 @@ def test_an_access_point_lets_in_the_roles_that_have_its_dataset_and_lets_write_
 
 def test_each_role_has_a_grant_of_its_own_for_what_it_does() -> None:
     found = {
-        resource: state.operations
+        resource: state.model_dump()["operations"]
         for resource, state in s3_access_point.desired(BOTH, context("vision"))
         if isinstance(resource, KeyGrant) and state
     }
