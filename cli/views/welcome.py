@@ -23,7 +23,7 @@ def markdown(team: str, connect: dict[str, Any], policy: str) -> str:
         "## What is yours",
         _table(("what", "name"), _names(connect)),
         "## Datasets",
-        *_datasets(connect["datasets"]),
+        *_datasets_of_all(connect),
         "## Folders",
         *_claims(connect["claims"]),
         "## A first job",
@@ -53,13 +53,25 @@ def _names(connect: dict[str, Any]) -> Iterable[tuple[str, str]]:
     yield "namespace", f"`{connect['namespace']}`"
     yield "queue, label `kueue.x-k8s.io/queue-name` of every job", f"`{connect['queue']}`"
     yield "priority classes, label `kueue.x-k8s.io/priority-class`", "not known" if classes is None else known
-    yield "service account of pods that reach the datasets", f"`{connect['serviceAccount']}`"
+    accounts = ", ".join(f"`{each['name']}`" for each in connect.get("serviceAccounts", ()))
+    yield "service account of pods that reach the datasets", accounts or f"`{connect['serviceAccount']}`"
     yield "role that you are in", f"`{connect['role']}`"
 
 
-def _datasets(datasets: list[dict[str, Any]]) -> Iterable[str]:
+def _datasets_of_all(connect: dict[str, Any]) -> Iterable[str]:
+    accounts = connect.get("serviceAccounts")
+    if accounts is None:
+        yield from _datasets(connect["datasets"])
+        return
+    yield "What a pod reaches depends on its service account, `serviceAccountName`."
+    for account in accounts:
+        yield f"Under `{account['name']}`:"
+        yield from _datasets(account["datasets"], none="It has none.")
+
+
+def _datasets(datasets: list[dict[str, Any]], none: str = "The team has none.") -> Iterable[str]:
     if not datasets:
-        yield "The team has none."
+        yield none
         return
     yield "In your pods, give the access point wherever a bucket's name goes."
     rows = [(f"`{each['bucket']}/{each.get('prefix', '')}`", each["access"], each["accessPoint"]) for each in datasets]

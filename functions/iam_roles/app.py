@@ -1,4 +1,4 @@
-"""IAM roles: the team's cluster access role and data access role, and the scientists' way to the first."""
+"""IAM roles: the team's cluster access role and data access roles, and the scientists' way to the first."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -36,14 +36,15 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
             ScientistPolicy(role.account, role.name, cluster_access.name, cluster_access_arn),
             ScientistPolicyState(document=policies.assume_cluster_access(cluster_access_arn)),
         )
-    yield (
-        Role(settings.account, names.data_access_role(settings.prefix, team)),
-        RoleState(
-            trust=policies.data_access_trust(request, settings),
-            permissions=policies.data_access_permissions(request, settings),
-            boundary=settings.permissions_boundary,
-        ),
-    )
+    for account in request.pod_accounts:
+        yield (
+            Role(settings.account, names.data_access_role(settings.prefix, team, account.own)),
+            RoleState(
+                trust=policies.data_access_trust(request, account, settings),
+                permissions=policies.data_access_permissions(request, account, settings),
+                boundary=settings.permissions_boundary,
+            ),
+        )
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
@@ -60,20 +61,21 @@ def check(request: TeamRequest, context: Context) -> Iterator[Finding]:
             reason=f"its trust policy would have {trusted:,} characters of {TRUST_POLICY_LIMIT:,}. "
             "Name fewer scientists, or roles with shorter paths and names",
         )
-    permissions = policies.data_access_permissions(request, context.settings)
-    needed = size(permissions) if permissions else 0
-    if needed > INLINE_POLICY_LIMIT:
-        yield Finding(
-            id="IAM-POLICY-SIZE",
-            resource=names.data_access_role(context.settings.prefix, request.team),
-            reason=f"its policy would have {needed:,} characters of {INLINE_POLICY_LIMIT:,}. "
-            "Ask for fewer datasets or shorter prefixes",
-        )
+    for account in request.pod_accounts:
+        permissions = policies.data_access_permissions(request, account, context.settings)
+        needed = size(permissions) if permissions else 0
+        if needed > INLINE_POLICY_LIMIT:
+            yield Finding(
+                id="IAM-POLICY-SIZE",
+                resource=names.data_access_role(context.settings.prefix, request.team, account.own),
+                reason=f"its policy would have {needed:,} characters of {INLINE_POLICY_LIMIT:,}. "
+                "Ask for fewer datasets or shorter prefixes",
+            )
 
 
 def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
-    """What the permission sets' own policy takes. And each team takes two roles of the cluster's account, which has a
-    quota of them.
+    """What the permission sets' own policy takes. And each team takes two roles of the cluster's account, one more for
+    each further service account; the account has a quota of them.
     """
     yield from scientists.permission_sets_findings(request, context)
     summary = context.accounts.client("iam").get_account_summary()["SummaryMap"]

@@ -4,7 +4,7 @@ from typing import Final
 
 from onboarding import dataset_access, names, policy
 from onboarding.policy import Document
-from onboarding.request import TeamRequest
+from onboarding.request import PodAccount, TeamRequest
 from onboarding.settings import Settings
 
 POD_IDENTITY = "pods.eks.amazonaws.com"
@@ -121,8 +121,8 @@ def permission_set_statement(settings: Settings) -> Document:
     return statement
 
 
-def data_access_trust(request: TeamRequest, settings: Settings) -> Document:
-    """Pods of this cluster, in the team's namespace, under the team's service account, and no others.
+def data_access_trust(request: TeamRequest, account: PodAccount, settings: Settings) -> Document:
+    """Pods of this cluster, in the team's namespace, under that service account, and no others.
 
     Keys: EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity".
     """
@@ -137,25 +137,25 @@ def data_access_trust(request: TeamRequest, settings: Settings) -> Document:
                     "aws:SourceAccount": settings.account,
                     "aws:RequestTag/eks-cluster-arn": settings.eks_cluster_arn,
                     "aws:RequestTag/kubernetes-namespace": names.namespace(request.team),
-                    "aws:RequestTag/kubernetes-service-account": request.service_account,
+                    "aws:RequestTag/kubernetes-service-account": account.name,
                 }
             },
         }
     )
 
 
-def data_access_permissions(request: TeamRequest, settings: Settings) -> Document | None:
-    """The team's access points and keys; None for a team without datasets.
+def data_access_permissions(request: TeamRequest, account: PodAccount, settings: Settings) -> Document | None:
+    """The access points and keys of the service account's datasets; None where it has none.
 
     Keys are allowed here as well as by a grant: between accounts both sides must allow (KMS developer guide, "Allowing
     users in other accounts to use a KMS key"), and only for what S3 asks on the role's behalf.
     """
     statements: list[Document] = []
-    for dataset in request.datasets:
+    for dataset in account.datasets:
         arn = dataset_access.access_point_arn(request, dataset, settings)
         statements.append(dataset_access.list_statement(dataset, arn))
     for access in ("read", "read-write"):
-        same = [dataset for dataset in request.datasets if dataset.access == access]
+        same = [dataset for dataset in account.datasets if dataset.access == access]
         if same:
             arns = [(dataset, dataset_access.access_point_arn(request, dataset, settings)) for dataset in same]
             statements.append(

@@ -37,10 +37,12 @@ class Role(Resource[RoleState]):
         return f"{self.account} role {self.name}"
 
     def is_of(self, context: Context) -> bool:
-        """The team has two roles, in the cluster's account."""
+        """Its cluster access role, or one of its data access roles, in the cluster's account."""
         settings, team = context.settings, context.team
-        own = (names.cluster_access_role(settings.prefix, team), names.data_access_role(settings.prefix, team))
-        return self.account == settings.account and self.name in own
+        own = self.name == names.cluster_access_role(settings.prefix, team) or names.is_data_access_role(
+            settings.prefix, team, self.name
+        )
+        return self.account == settings.account and own
 
     def read(self, context: Context) -> RoleState | None:
         """GetRole shows tags and boundary; the permissions take a call of their own."""

@@ -1,4 +1,4 @@
-"""Pod identity: pods under the team's service account get the team's data access role."""
+"""Pod identity: pods under a service account of the team get its data access role."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ from pod_identity.nodes import node_findings
 
 
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
-    """One association. Only pods admitted after it get credentials (EKS user guide, "EKS Pod Identity")."""
+    """One a service account. Only pods admitted after it get credentials (EKS user guide, "EKS Pod Identity")."""
     settings = context.settings
-    association = Association(
-        settings.account, settings.eks_cluster, names.namespace(request.team), request.service_account
-    )
-    role_arn = settings.role_arn(names.data_access_role(settings.prefix, request.team))
-    yield association, AssociationState(role_arn=role_arn)
+    namespace = names.namespace(request.team)
+    for account in request.pod_accounts:
+        association = Association(settings.account, settings.eks_cluster, namespace, account.name)
+        role_arn = settings.role_arn(names.data_access_role(settings.prefix, request.team, account.own))
+        yield association, AssociationState(role_arn=role_arn)
 
 
 def check(_: TeamRequest, context: Context) -> Iterator[Finding]:

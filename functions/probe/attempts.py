@@ -5,7 +5,8 @@ from dataclasses import astuple, dataclass
 from typing import Final, Literal
 
 from onboarding import dataset_access, names
-from onboarding.request import Dataset, TeamRequest
+from onboarding.dataset_reference import reference_to
+from onboarding.request import Dataset, PodAccount, TeamRequest
 from onboarding.settings import Settings
 
 Expected = Literal["in", "refused", "any"]
@@ -34,7 +35,8 @@ def attempts(request: TeamRequest, foreign: Mapping[str, tuple[str, str]], setti
     """
     found: list[Attempt] = []
     marker = f"{names.PROBE}-{request.team}"
-    for dataset in request.datasets:
+    account = proving(request)
+    for dataset in account.datasets if account else ():
         point = dataset_access.access_point_arn(request, dataset, settings)
         target, opened = foreign.get(dataset.bucket, ("", ""))
         # Theirs leads to the object only where it is below their prefix.
@@ -42,7 +44,33 @@ def attempts(request: TeamRequest, foreign: Mapping[str, tuple[str, str]], setti
         found += _of(dataset, point, marker, [dataset.bucket, *closed])
     buckets = {dataset.bucket: "" for dataset in request.datasets}
     found += [Attempt("refused", "list", target, prefix) for target, prefix in (*buckets.items(), *foreign.values())]
+    if account:
+        found += _of_others(account, request, marker, settings)
     return found
+
+
+def proving(request: TeamRequest) -> PodAccount | None:
+    """The service account under which the pod tries: the first that has datasets; None where none has."""
+    return next((account for account in request.pod_accounts if account.datasets), None)
+
+
+def _of_others(account: PodAccount, request: TeamRequest, marker: str, settings: Settings) -> Iterator[Attempt]:
+    """What other service accounts of the team have and this one has not."""
+    own = {reference_to(dataset): dataset.access for dataset in account.datasets}
+    written = {
+        reference_to(dataset)
+        for other in request.pod_accounts
+        for dataset in other.datasets
+        if dataset.access == "read-write"
+    }
+    for dataset in dataset_access.used(request):
+        point, prefix = dataset_access.access_point_arn(request, dataset, settings), dataset.prefix or ""
+        name = reference_to(dataset)
+        if name not in own:
+            yield Attempt("refused", "list", point, prefix)
+        if name in written and own.get(name) != "read-write":
+            yield Attempt("refused", "put", point, f"{prefix}{marker}")
+            yield Attempt("any", "delete", point, f"{prefix}{marker}")
 
 
 def arguments(tried: Iterable[Attempt]) -> list[str]:

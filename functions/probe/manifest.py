@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from onboarding import names, ownership
-from onboarding.request import TeamRequest
+from onboarding.request import PodAccount, TeamRequest
 from onboarding.settings import Settings
 from probe.attempts import Attempt, arguments
 from probe.choices import Choices
@@ -22,8 +22,10 @@ _PATIENCE_SECONDS: Final = 300
 SCRIPT: Final = (Path(__file__).parent / "try.sh").read_text()
 
 
-def manifest(request: TeamRequest, tried: Iterable[Attempt], settings: Settings, choices: Choices) -> dict[str, Any]:
-    """The team's pod that tries these things once."""
+def manifest(
+    request: TeamRequest, account: PodAccount, tried: Iterable[Attempt], settings: Settings, choices: Choices
+) -> dict[str, Any]:
+    """The pod of one of the team's service accounts that tries these things once."""
     resources = {"cpu": choices.cpu, "memory": choices.memory}
     return {
         "apiVersion": "v1",
@@ -34,7 +36,7 @@ def manifest(request: TeamRequest, tried: Iterable[Attempt], settings: Settings,
             "labels": {**ownership.marks(request.team, settings.stack), **_queue_labels(request.team, choices)},
         },
         "spec": {
-            "serviceAccountName": request.service_account,
+            "serviceAccountName": account.name,
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "restartPolicy": "Never",

@@ -22,7 +22,7 @@ def foreign_points(request: TeamRequest, context: Context) -> dict[str, tuple[st
     found: dict[str, tuple[str, str]] = {}
     for bucket in dict.fromkeys(dataset.bucket for dataset in request.datasets):
         for other in _onboarded(bucket, context):
-            theirs = [dataset for dataset in other.datasets if dataset.bucket == bucket]
+            theirs = [dataset for dataset in dataset_access.used(other) if dataset.bucket == bucket]
             if theirs:
                 arn = dataset_access.access_point_arn(other, theirs[0], context.settings)
                 found[bucket] = arn, theirs[0].prefix or ""

@@ -11,9 +11,9 @@ from pydantic import Field
 from onboarding import names, ownership
 from onboarding.cluster import Object, cluster_of
 from onboarding.errors import ProbeInconclusive, ProbeRefused
-from onboarding.request import TeamRequest
+from onboarding.request import PodAccount, TeamRequest
 from onboarding.resource import Context, State, StillSettling, Trial
-from probe.attempts import attempts, from_arguments
+from probe.attempts import attempts, from_arguments, proving
 from probe.choices import Choices, choices
 from probe.manifest import has_credentials, manifest, tried_by
 from probe.neighbours import foreign_points
@@ -92,7 +92,7 @@ class ProbePod(Trial[PodState]):
         if not has_credentials(pod):
             self.delete(context, PodState())
             if waited >= ADMITTED_TOO_EARLY_SECONDS:
-                account = f"{self.namespace}/{request.service_account}"
+                account = f"{self.namespace}/{_proving(request).name}"
                 raise ProbeRefused(f"EKS gives pods of service account {account} no credentials")
             raise StillSettling("was admitted without credentials, and another one follows")
         progress = progress_of(pod)
@@ -106,7 +106,7 @@ class ProbePod(Trial[PodState]):
 
     def _start(self, request: TeamRequest, context: Context, chosen: Choices) -> None:
         tried = attempts(request, foreign_points(request, context), context.settings)
-        self.create(context, PodState(manifest=manifest(request, tried, context.settings, chosen)))
+        self.create(context, PodState(manifest=manifest(request, _proving(request), tried, context.settings, chosen)))
 
     def _in_the_way(self, pod: Object, context: Context) -> str:
         if pod["metadata"].get("deletionTimestamp"):
@@ -133,6 +133,12 @@ class ProbePod(Trial[PodState]):
     @property
     def _path(self) -> str:
         return f"{self._collection}/{self.name}"
+
+
+def _proving(request: TeamRequest) -> PodAccount:
+    account = proving(request)
+    assert account is not None, "the step wants no pod for a team of which no service account has datasets"  # noqa: S101
+    return account
 
 
 def _unproven(progress: Progress, chosen: Choices) -> dict[str, Any]:

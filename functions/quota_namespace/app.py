@@ -1,12 +1,13 @@
 """Quota and namespace: the team's share of the cluster, and what its scientists and pods need in the namespace."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from onboarding import names
 from onboarding.add_ons import TASK_GOVERNANCE, add_on_findings
 from onboarding.kubernetes_object import KubernetesObject, ObjectState
 from onboarding.plan import Desired, Finding, Step
-from onboarding.request import TeamRequest
+from onboarding.request import PodAccount, TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
 from quota_namespace import rbac
@@ -38,13 +39,20 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     )
     yield from fence(request, context)
     for kind, where, name, fields in (
-        ("ServiceAccount", namespace, request.service_account, {}),
+        *(("ServiceAccount", namespace, account.name, _pull_secrets(account)) for account in request.pod_accounts),
         ("Role", namespace, role, {"rules": rbac.namespaced_rules(request)}),
         ("RoleBinding", namespace, role, rbac.binding("Role", role, team)),
         ("ClusterRole", "", reader, {"rules": rbac.cluster_rules(team)}),
         ("ClusterRoleBinding", "", reader, rbac.binding("ClusterRole", reader, team)),
     ):
         yield KubernetesObject(cluster, kind, where, name), ObjectState(fields=fields)
+
+
+def _pull_secrets(account: PodAccount) -> dict[str, Any]:
+    """Names alone; where the request is silent, whatever stands there is the team's own business."""
+    if account.image_pull_secrets is None:
+        return {}
+    return {"imagePullSecrets": [{"name": name} for name in account.image_pull_secrets]}
 
 
 def check(request: TeamRequest, context: Context) -> Iterator[Finding]:

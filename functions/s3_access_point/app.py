@@ -12,8 +12,9 @@ from onboarding.key_grant import KeyGrant, KeyGrantState
 from onboarding.limits import near_limit
 from onboarding.member_role import member_role_finding
 from onboarding.plan import Desired, Finding, Step
-from onboarding.request import Dataset, TeamRequest
+from onboarding.request import Dataset, PodAccount, TeamRequest
 from onboarding.resource import Context
+from onboarding.settings import Settings
 from onboarding.step import handler_of
 from s3_access_point import bucket, key, policies
 from s3_access_point.access_point import AccessPoint, AccessPointState
@@ -29,17 +30,22 @@ _ACCESS_POINTS_QUOTA: Constant = "L-FAABEEBA"
 def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
     """The access points, then what the bucket and the key must allow, once each."""
     settings = context.settings
-    for dataset in request.datasets:
+    for dataset in dataset_access.used(request):
         name = dataset_access.access_point_name(request, dataset, settings)
         policy = policies.access_point_policy(request, dataset, settings)
         yield AccessPoint(dataset.account_id, name), AccessPointState(bucket=dataset.bucket, policy=policy)
     for name, owner in dict.fromkeys((dataset.bucket, dataset.account_id) for dataset in request.datasets):
         statement = dataset_access.delegation(name, owner, settings)
         yield Delegation(owner, name, statement["Sid"]), DelegationState(statement=statement)
-    grantee = settings.role_arn(names.data_access_role(settings.prefix, request.team))
-    for used, owner in dict.fromkeys((d.kms_key_arn, d.account_id) for d in request.datasets if d.kms_key_arn):
-        uses = [dataset_access.key_operations(dataset) for dataset in request.datasets if dataset.kms_key_arn == used]
-        grant = KeyGrant(owner, used, names.key_grant(settings.prefix, request.team), grantee)
+    for account in request.pod_accounts:
+        yield from _grants(request, account, settings)
+
+
+def _grants(request: TeamRequest, account: PodAccount, settings: Settings) -> Iterator[Desired]:
+    grantee = settings.role_arn(names.data_access_role(settings.prefix, request.team, account.own))
+    for used, owner in dict.fromkeys((d.kms_key_arn, d.account_id) for d in account.datasets if d.kms_key_arn):
+        uses = [dataset_access.key_operations(dataset) for dataset in account.datasets if dataset.kms_key_arn == used]
+        grant = KeyGrant(owner, used, names.key_grant(settings.prefix, request.team, account.own), grantee)
         yield grant, KeyGrantState(operations=sorted({operation for use in uses for operation in use}))
 
 

@@ -22,6 +22,9 @@ NEIGHBOUR, AUDITOR, STRANGER = "NeighbourRole", "AuditorRole", "StrangerRole"
 """A role beside the DataScientistRoles, one of the cluster's and of the management account, and one of the strangers:
 all with rights of their own to do anything, so that only the other side's policies can keep them out."""
 
+EVALUATION = "evaluation"
+"""The service account that a team has beside its first, where it has two."""
+
 OPEN_POINT = "open-to-the-cluster-account"
 """Prefix of access points that anybody made for all of the cluster's account: only a team's own policy keeps it out."""
 
@@ -42,6 +45,21 @@ class Team:
     key: str | None = None
     permission_set: str | None = None
     """By which more of its scientists sign in, in the same account."""
+
+    evaluation: str | None = None
+    """Prefix, in the same bucket, of a dataset that a second service account has for itself."""
+
+    @property
+    def evaluation_role(self) -> str:
+        """ARN of the role that pods under that service account get."""
+        name = names.data_access_role("hyperpod", self.name, EVALUATION)
+        return f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{name}"
+
+    @property
+    def evaluation_point(self) -> str:
+        """ARN of that dataset's access point."""
+        name = names.access_point("hyperpod", self.name, accounts.DATA_ACCOUNT, self.bucket, self.evaluation)
+        return f"arn:aws:s3:{accounts.REGION}:{accounts.DATA_ACCOUNT}:accesspoint/{name}"
 
     @property
     def permission_set_role(self) -> str | None:
@@ -97,8 +115,23 @@ class Team:
                 if sets
                 else {"dataScientistRoleArn": self.scientists}
             ),
-            "datasets": [dataset],
+            **self._pods(dataset),
             "quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}]},
+        }
+
+    def _pods(self, dataset: dict[str, Any]) -> dict[str, Any]:
+        if self.evaluation is None:
+            return {"datasets": [dataset]}
+        held_out = {"bucket": self.bucket, "accountId": accounts.DATA_ACCOUNT, "prefix": self.evaluation}
+        return {
+            "datasets": [dataset, held_out],
+            "serviceAccounts": [
+                {
+                    "name": names.SERVICE_ACCOUNT,
+                    "datasets": [{"dataset": f"{self.bucket}/{self.prefix}", "access": self.access}],
+                },
+                {"name": EVALUATION, "datasets": [{"dataset": f"{self.bucket}/{self.evaluation}"}]},
+            ],
         }
 
 
@@ -113,6 +146,7 @@ TEAMS = (
         "example-corp-images",
         "curated/",
         permission_set="Data",
+        evaluation="held-out/",
     ),
     # Of a like name, and of the same name in another account.
     Team(
@@ -160,7 +194,8 @@ def settle_in(cloud: Cloud, teams: Sequence[Team] = TEAMS) -> None:
             identity_center.assign(cloud.client("iam", team.account), team.permission_set, _EVERYTHING)
     s3 = cloud.client("s3", accounts.DATA_ACCOUNT)
     for team in teams:
-        for key in (f"{team.prefix}object", "elsewhere/object"):
+        below = (team.prefix, "elsewhere/", *([team.evaluation] if team.evaluation else []))
+        for key in (f"{prefix}object" for prefix in below):
             s3.put_object(Bucket=team.bucket, Key=key, Body=b"content")
     for team in teams:
         execution = cloud.onboard(team.detail)

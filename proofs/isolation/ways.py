@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from proofs.isolation.actors import CLUSTER_ARN, Actors, Keys, allowed
-from proofs.isolation.teams import AUDITOR, NEIGHBOUR, STRANGER, STRANGERS_ACCOUNT, Team, open_point
+from proofs.isolation.teams import AUDITOR, EVALUATION, NEIGHBOUR, STRANGER, STRANGERS_ACCOUNT, Team, open_point
 from sandbox.scenery import accounts
 
 Expectation = Callable[[Team], bool | None]
@@ -90,6 +90,18 @@ def _pod(namespace: str | None = None, account: str | None = None, cluster: str 
     return attempt
 
 
+def _second(team: Team) -> bool | None:
+    return True if team.evaluation else None
+
+
+def _not_of_the_second(team: Team) -> bool | None:
+    return False if team.evaluation else None
+
+
+def _as_pod_of_the_second(actors: Actors, actor: Team, owner: Team) -> bool:
+    return actors.pod(owner.data_access_role, actor.namespace, EVALUATION) is not None
+
+
 ROLES = (
     Way("Roles", "cluster access role, as the team's DataScientistRole", yes, _as_scientist),
     Way("Roles", "cluster access role, by the team's permission set", _has_permission_set, _by_permission_set),
@@ -99,6 +111,7 @@ ROLES = (
     Way("Roles", "data access role, as a pod of the team", yes, _pod()),
     Way("Roles", "data access role, as a pod of another namespace", no, _pod(namespace="default")),
     Way("Roles", "data access role, as a pod of another service account", no, _pod(account="default")),
+    Way("Roles", "data access role, as a pod of a second service account", _not_of_the_second, _as_pod_of_the_second),
     Way("Roles", "data access role, as a pod of another cluster", no, _pod(cluster=f"{CLUSTER_ARN}-2")),
     Way(
         "Roles",
@@ -128,6 +141,32 @@ def _an_auditor(actors: Actors, _: Team) -> Keys:
 
 def _a_stranger(actors: Actors, _: Team) -> Keys:
     return actors.signed_in(_other(STRANGERS_ACCOUNT, STRANGER))
+
+
+def _a_pod_of_the_second(actors: Actors, actor: Team) -> Keys | None:
+    return actors.pod(actor.evaluation_role, actor.namespace, EVALUATION) if actor.evaluation else None
+
+
+def _get_as_the_second(where: Where, prefix: Callable[[Team], str | None]) -> Callable[[Actors, Team, Team], bool]:
+    def attempt(actors: Actors, actor: Team, owner: Team) -> bool:
+        keys, below = _a_pod_of_the_second(actors, actor), prefix(owner)
+        if keys is None or below is None:
+            return False
+        s3 = actors.client("s3", keys)
+        return allowed(lambda: s3.get_object(Bucket=where(owner), Key=f"{below}object"))
+
+    return attempt
+
+
+def _get_what_the_second_has(actors: Actors, actor: Team, owner: Team) -> bool:
+    if owner.evaluation is None:
+        return False
+    s3 = actors.client("s3", actors.pod_of(actor))
+    return allowed(lambda: s3.get_object(Bucket=owner.evaluation_point, Key=f"{owner.evaluation}object"))
+
+
+def _points_of_the_second(owner: Team) -> str:
+    return owner.evaluation_point
 
 
 def _point(owner: Team) -> str:
@@ -212,6 +251,19 @@ DATA = (
     Way("Data", "list through it outside the prefix", _has_prefix, _list(_a_pod, _point, "")),
     Way("Data", "put through it outside the prefix", _has_prefix, _put(_a_pod, _point, _OUTSIDE)),
     Way("Data", "get at the bucket", no, _get(_a_pod, _bucket)),
+    Way(
+        "Data",
+        "get its own, under a second service account",
+        _second,
+        _get_as_the_second(_points_of_the_second, lambda owner: owner.evaluation),
+    ),
+    Way(
+        "Data",
+        "get the first service account's, under a second",
+        _not_of_the_second,
+        _get_as_the_second(_point, lambda owner: owner.prefix),
+    ),
+    Way("Data", "get a second service account's, under the first", _not_of_the_second, _get_what_the_second_has),
     Way("Data", "list at the bucket", no, _list(_a_pod, _bucket)),
     Way("Data", "put at the bucket", no, _put(_a_pod, _bucket)),
     Way("Data", "get through an access point open to the cluster's account", no, _get(_a_pod, _open)),

@@ -42,7 +42,7 @@ def enforces(cluster: Cluster) -> bool:
 
 
 def pod(name: str = names.PROBE, namespace: str = "hyperpod-ns-vision") -> Any:
-    made = manifest(request(), [], SETTINGS, CHOICES)
+    made = manifest(request(), request().pod_accounts[0], [], SETTINGS, CHOICES)
     return {**made, "metadata": {**made["metadata"], "name": name, "namespace": namespace}}
 
 

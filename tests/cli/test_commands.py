@@ -33,6 +33,8 @@ def test_a_team_of_several_principals_shows_each_of_them_and_what_a_permission_s
     for who in ("DataScientistRole", "ResearchScientistRole", "AWSReservedSSO_DataScience_"):
         assert any(who in line and "become" in line for line in output.splitlines()), who
     assert "444455556666 permission set DataScience" in output
+    for account in ("training", "evaluation"):
+        assert f"hyperpod-data-access-language.{account}" in output
 
 
 def test_a_plan_is_printed_like_a_diff_and_changes_nothing(folder: Path) -> None:

@@ -87,7 +87,7 @@ WHERE = {
 }
 VOLUME = {**meta(names.volume(TEAM.team, "data")), "spec": FOLDER.volume}
 CLAIM = {**meta("data", SPACE), "spec": FOLDER.claim}
-POD = manifest(TEAM, [], SETTINGS, CHOICES)
+POD = manifest(TEAM, TEAM.pod_accounts[0], [], SETTINGS, CHOICES)
 ADMITTED = changed(
     POD,
     "spec",

@@ -43,7 +43,11 @@ def teams() -> Iterator[TeamRequest]:
 def generated() -> list[dict[str, Any]]:
     """Every statement that the stack writes into a policy of a team's role."""
     documents = [policies.cluster_access_permissions(SETTINGS)]
-    documents += [policies.data_access_permissions(team, SETTINGS) or {"Statement": []} for team in teams()]
+    documents += [
+        policies.data_access_permissions(team, account, SETTINGS) or {"Statement": []}
+        for team in teams()
+        for account in team.pod_accounts
+    ]
     return [statement for document in documents for statement in document["Statement"]]
 
 

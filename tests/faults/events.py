@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from onboarding import principals, request
+from onboarding import principals, request, service_accounts
 
 SAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-created.json").read_text())
 DEPARTURE: dict[str, Any] = json.loads((Path(__file__).parents[2] / "events" / "team-deleted.json").read_text())
@@ -163,7 +163,7 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
         **draw(_scientists()),
         "datasets": draw(st.lists(_datasets(), max_size=4)),
         "quota": {"resources": draw(st.lists(resource, min_size=1, max_size=2))},
-        "serviceAccount": draw(st.from_regex(request.DNS_LABEL, fullmatch=True)),
+        "serviceAccount": draw(st.from_regex(service_accounts.DNS_LABEL, fullmatch=True)),
         "access": {
             "groups": draw(st.lists(st.from_regex(request.GROUP, fullmatch=True), max_size=2)),
             "rules": draw(st.lists(rule, max_size=2)),

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from onboarding import dataset_access
 from onboarding.errors import AccessDenied
 from onboarding.key_grant import KeyGrant
 from onboarding.names import POD_POLICY
+from onboarding.request import TeamRequest
 from proofs.isolation.actors import Actors
 from proofs.isolation.kubernetes_ways import RBAC
 from proofs.isolation.matrix import WAYS, tried, wrong
@@ -112,6 +114,11 @@ def for_another(key_grant: Any) -> Any:
     return lambda owner, key, name, grantee: key_grant(owner, key, name, AUDITOR_ARN)
 
 
+def with_every_dataset(pod_account: Any) -> Any:
+    """Of the team, whatever the request gives the service account."""
+    return lambda request, account: replace(pod_account(request, account), datasets=tuple(request.datasets))
+
+
 def cluster_wide(state: Any) -> Any:
     return lambda groups, policies: state(groups=groups, policies={policy: [] for policy in policies})
 
@@ -163,6 +170,10 @@ IN_CODE: dict[str, tuple[Any, str, Loosen, tuple[str, ...], str]] = {
     "keys past S3": (
         permissions, "data_access_permissions", lambda f: changed(f, every(no_condition)), (IAM,),
         "decrypt with the key, past S3",
+    ),
+    "every service account has every dataset": (
+        TeamRequest, "_pod_account", with_every_dataset, (IAM, S3),
+        "get the first service account's, under a second",
     ),
     "listing without the prefix": (
         dataset_access, "list_statement", lambda f: changed(f, no_condition), (IAM, S3),

@@ -42,7 +42,7 @@ def test_writers_may_do_what_checkpoints_take() -> None:
 
 def test_role_and_access_point_allow_the_same() -> None:
     team = request(datasets=[dataset(prefix="data/", access="read-write")])
-    permissions = data_access_permissions(team, SETTINGS)
+    permissions = data_access_permissions(team, team.pod_accounts[0], SETTINGS)
     assert permissions is not None
     point = access_point_policy(team, team.datasets[0], SETTINGS)
     bare = [{k: v for k, v in s.items() if k not in ("Sid", "Principal")} for s in point["Statement"]]
@@ -70,7 +70,7 @@ def test_a_delegation_covers_every_action_of_a_dataset() -> None:
 
 def test_keys_are_used_through_s3_only_and_named_once() -> None:
     team = request(datasets=[dataset(prefix="a/", kmsKeyArn=KEY), dataset(prefix="b/", kmsKeyArn=KEY)])
-    permissions = data_access_permissions(team, SETTINGS)
+    permissions = data_access_permissions(team, team.pod_accounts[0], SETTINGS)
     assert permissions is not None
     (statement,) = [s for s in permissions["Statement"] if "kms:Decrypt" in s["Action"]]
     assert statement["Resource"] == KEY

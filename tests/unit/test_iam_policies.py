@@ -82,7 +82,8 @@ def test_both_sides_of_the_scientists_way_allow_the_same() -> None:
 
 
 def test_the_data_access_role_is_narrowed_in_four_ways() -> None:
-    (statement,) = policies.data_access_trust(request(serviceAccount="trainer"), SETTINGS)["Statement"]
+    team = request(serviceAccount="trainer")
+    (statement,) = policies.data_access_trust(team, team.pod_accounts[0], SETTINGS)["Statement"]
     assert statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}
     assert statement["Condition"] == {
         "StringEquals": {
@@ -95,12 +96,13 @@ def test_the_data_access_role_is_narrowed_in_four_ways() -> None:
 
 
 def test_a_team_without_datasets_has_no_permissions() -> None:
-    assert policies.data_access_permissions(request(), SETTINGS) is None
+    team = request()
+    assert policies.data_access_permissions(team, team.pod_accounts[0], SETTINGS) is None
 
 
 def test_readers_and_writers_have_statements_of_their_own() -> None:
     team = request(datasets=[dataset(bucket="reads"), dataset(bucket="writes", access="read-write")])
-    permissions = policies.data_access_permissions(team, SETTINGS)
+    permissions = policies.data_access_permissions(team, team.pod_accounts[0], SETTINGS)
     assert permissions is not None
     objects = [s for s in permissions["Statement"] if s["Action"] != "s3:ListBucket"]
     assert [statement["Action"] for statement in objects] == [
@@ -122,7 +124,12 @@ def test_trusts_of_the_longest_names_fit() -> None:
         serviceAccount="s" * 63,
         dataScientistRoleArn=f"arn:aws:iam::444455556666:role/{'p' * 509}/{'r' * 64}",
     )
-    for trust in (policies.cluster_access_trust(longest, SETTINGS), policies.data_access_trust(longest, SETTINGS)):
+    (account,) = longest.pod_accounts
+    trusts = (
+        policies.cluster_access_trust(longest, SETTINGS),
+        policies.data_access_trust(longest, account, SETTINGS),
+    )
+    for trust in trusts:
         assert len(policy.text(trust)) <= TRUST_LIMIT
 
 
@@ -131,6 +138,7 @@ def test_permissions_for_twenty_datasets_of_usual_prefixes_fit() -> None:
         dataset(bucket=f"{'b' * 61}{n:02}", accountId=DATA, prefix=f"{'p' * 40}/", kmsKeyArn=KEY, access=access)
         for n, access in enumerate(["read", "read-write"] * 10)
     ]
-    permissions = policies.data_access_permissions(request(team=LONGEST, datasets=many), SETTINGS)
+    team = request(team=LONGEST, datasets=many)
+    permissions = policies.data_access_permissions(team, team.pod_accounts[0], SETTINGS)
     assert permissions is not None
     assert len(policy.text(permissions)) <= INLINE_POLICY_LIMIT

@@ -259,4 +259,13 @@ def test_every_field_of_a_request_is_text_or_truth_or_json_in_a_cell() -> None:
     texts = {name for name, kind in kinds.items() if kind in (str, str | None)}
     assert texts == {"team", "dataScientistRoleArn", "serviceAccount"}
     rest = {name for name, kind in kinds.items() if kind not in (bool, str, str | None)}
-    assert rest == {"quota", "access", "datasets", "storage", "scientists", "fence"}
+    assert rest == {
+        "quota",
+        "access",
+        "datasets",
+        "storage",
+        "scientists",
+        "fence",
+        "imagePullSecrets",
+        "serviceAccounts",
+    }

@@ -79,13 +79,13 @@ def test_another_teams_access_point_is_read_only_where_it_would_lead_to_the_obje
 
 def test_attempts_come_back_from_the_arguments_of_the_script() -> None:
     tried = attempts(WRITE, {}, SETTINGS)
-    pod = manifest(WRITE, tried, SETTINGS, CHOICES)
+    pod = manifest(WRITE, WRITE.pod_accounts[0], tried, SETTINGS, CHOICES)
     assert from_arguments(tried_by(pod)) == tried
     assert from_arguments(arguments(tried)) == tried
 
 
 def spec(**changes: Any) -> dict[str, Any]:
-    made: dict[str, Any] = manifest(READ, [], SETTINGS, replace(CHOICES, **changes))
+    made: dict[str, Any] = manifest(READ, READ.pod_accounts[0], [], SETTINGS, replace(CHOICES, **changes))
     return made
 
 

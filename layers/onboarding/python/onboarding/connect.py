@@ -3,12 +3,13 @@
 It has names, ARNs and commands, and no secret: whoever reads it gets in nowhere by it.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from onboarding import names
 from onboarding.dataset_access import access_point_arn
 from onboarding.principals import Principal
-from onboarding.request import TeamRequest
+from onboarding.request import Dataset, TeamRequest
 from onboarding.settings import Settings
 
 PRIORITY_CLASSES: Final = "priorityClasses"
@@ -42,21 +43,43 @@ def connect(request: TeamRequest, settings: Settings) -> dict[str, Any]:
             f"--region {settings.region} --namespace {namespace}",
         },
         "queue": names.local_queue(request.team),
-        "serviceAccount": request.service_account,
-        "datasets": [
-            {
-                "bucket": dataset.bucket,
-                **({"prefix": dataset.prefix} if dataset.prefix else {}),
-                "access": dataset.access,
-                "accessPoint": access_point_arn(request, dataset, settings),
-            }
-            for dataset in request.datasets
-        ],
+        **_of_pods(request, settings),
         "claims": [
             {"name": storage.name, "dataset": storage.dataset, "accessMode": storage.access_mode}
             for storage in request.storage
         ],
     }
+
+
+def _of_pods(request: TeamRequest, settings: Settings) -> dict[str, Any]:
+    """The service account and the datasets; and, of a team that has several, what each reaches. The first one's stand
+    where the only one's would, so that whatever reads those alone is right."""
+    first = next(iter(request.pod_accounts), None)
+    if request.service_accounts is None or first is None:
+        return {
+            "serviceAccount": request.service_account,
+            "datasets": _datasets(request, request.datasets, settings),
+        }
+    return {
+        "serviceAccount": first.name,
+        "datasets": _datasets(request, first.datasets, settings),
+        "serviceAccounts": [
+            {"name": account.name, "datasets": _datasets(request, account.datasets, settings)}
+            for account in request.pod_accounts
+        ],
+    }
+
+
+def _datasets(request: TeamRequest, datasets: Iterable[Dataset], settings: Settings) -> list[dict[str, Any]]:
+    return [
+        {
+            "bucket": dataset.bucket,
+            **({"prefix": dataset.prefix} if dataset.prefix else {}),
+            "access": dataset.access,
+            "accessPoint": access_point_arn(request, dataset, settings),
+        }
+        for dataset in datasets
+    ]
 
 
 def _profile(principal: Principal, name: str, role: str, settings: Settings) -> dict[str, Any]:

@@ -5,6 +5,7 @@ points").
 """
 
 from onboarding import names, policy
+from onboarding.dataset_reference import reference_to
 from onboarding.policy import Document
 from onboarding.request import Dataset, TeamRequest
 from onboarding.settings import Settings
@@ -19,6 +20,12 @@ DELEGATED = sorted([*READ_OBJECTS, *WRITE_OBJECTS, *LIST])
 READ_KEY = ["Decrypt"]
 # A multipart upload to an encrypted bucket decrypts what it has written (S3 user guide, "Uploading with SSE-KMS").
 WRITE_KEY = ["Decrypt", "GenerateDataKey"]
+
+
+def used(request: TeamRequest) -> list[Dataset]:
+    """The datasets that pods reach by S3: of several service accounts, one at least must have it."""
+    reached = {reference_to(dataset) for account in request.pod_accounts for dataset in account.datasets}
+    return [dataset for dataset in request.datasets if reference_to(dataset) in reached]
 
 
 def access_point_name(request: TeamRequest, dataset: Dataset, settings: Settings) -> str:

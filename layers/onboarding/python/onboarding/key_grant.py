@@ -38,12 +38,13 @@ class KeyGrant(Resource[KeyGrantState]):
         return f"{self.account} key {self.key_arn.rsplit('/', 1)[1]} grant {self.name}"
 
     def is_of(self, context: Context) -> bool:
-        """For the team's data access role, or in its name for a file system's own role; the key is on C's list."""
+        """For a data access role of the team, or in its name for a file system's own role; the key is on C's list."""
         settings, team = context.settings, context.team
         system = self.name.removeprefix(names.storage_grant(settings.prefix, team, ""))
         role, name = names.link_role(system), names.storage_grant(settings.prefix, team, system)
-        if self.name == names.key_grant(settings.prefix, team):
-            role, name = names.data_access_role(settings.prefix, team), self.name
+        shared, slash, own = self.name.partition("/")
+        if shared == names.key_grant(settings.prefix, team):
+            role, name = names.data_access_role(settings.prefix, team, own if slash else None), self.name
         return (self.name, self.grantee) == (name, settings.role_arn(role))
 
     def read(self, context: Context) -> KeyGrantState | None:

@@ -15,7 +15,7 @@ _RBAC: Final = "rbac.authorization.k8s.io/v1"
 
 # Where each kind lives in the API, and its fields that we manage.
 _KINDS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
-    "ServiceAccount": ("v1", "serviceaccounts", ()),
+    "ServiceAccount": ("v1", "serviceaccounts", ("imagePullSecrets",)),
     "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies", ("spec",)),
     "LimitRange": ("v1", "limitranges", ("spec",)),
     "ResourceQuota": ("v1", "resourcequotas", ("spec",)),
@@ -24,6 +24,9 @@ _KINDS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "ClusterRole": (_RBAC, "clusterroles", ("rules",)),
     "ClusterRoleBinding": (_RBAC, "clusterrolebindings", ("roleRef", "subjects")),
 }
+
+_OPTIONAL: Final = frozenset({"imagePullSecrets"})
+"""Fields that we manage only where the request says what they are to be."""
 
 
 class ObjectState(State):
@@ -78,9 +81,17 @@ class KubernetesObject(Resource[ObjectState]):
         if context.joining or not self.namespace:
             ownership.refuse_foreign(labels, context.team, stack, self.address)
         return ObjectState(
-            fields={field: found[field] for field in self._fields if field in found},
+            # Kubernetes leaves an empty list out.
+            fields={field: found.get(field, []) for field in self._fields if field in found or field in _OPTIONAL},
             marks=ownership.strange(labels, context.team, stack),
         )
+
+    def as_asked(self, found: ObjectState | None, wanted: ObjectState | None) -> ObjectState | None:
+        """Without the fields of which the request says nothing: those are the team's own."""
+        if found is None or wanted is None:
+            return found
+        unasked = _OPTIONAL - wanted.fields.keys()
+        return found.model_copy(update={"fields": {k: v for k, v in found.fields.items() if k not in unasked}})
 
     def create(self, context: Context, desired: ObjectState) -> None:
         """With its labels in the same call."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from onboarding import account_number, principals, quota, request, storage
+from onboarding import account_number, principals, quota, request, service_accounts, storage
 from onboarding.strict import shown
 
 _MOST: Final = 25
@@ -18,7 +18,8 @@ _WORDS: Final = {
     request.KEY_ARN: "the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID",
     request.BUCKET: "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
     request.DATASET_PREFIX: "a key prefix of at most 256 plain characters, with no leading slash and no wildcard",
-    request.DNS_LABEL: "a Kubernetes name: at most 63 lower-case letters, digits and hyphens",
+    service_accounts.DNS_LABEL: "a Kubernetes name: at most 63 lower-case letters, digits and hyphens",
+    service_accounts.PULL_NAME: "the name of a Secret: lower-case letters, digits, hyphens and dots",
     quota.INSTANCE_TYPE: "a SageMaker instance type, such as ml.p5.48xlarge",
     request.GROUP: "a Kubernetes group name",
     storage.FILE_SYSTEM: "the id of an FSx file system, such as fs-0123456789abcdef0",

@@ -34,9 +34,14 @@ STORAGE_GROUP = "hyperpod-onboarding-storage"
 FENCE = "hyperpod-onboarding-fence"
 """The NetworkPolicy, LimitRange and ResourceQuota in each team's namespace."""
 
+SERVICE_ACCOUNT = "hyperpod-training"
+"""The service account of a team that names none. It has the team's plain data access role also beside others, so that
+its running pods keep their credentials when a team comes to have several."""
+
 STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE})
 
 _ACCESS_POINT_LIMIT = 50
+_ROLE_LIMIT = 64
 _DIGEST_LENGTH = 10
 
 
@@ -50,9 +55,28 @@ def profile(prefix: str, team: str) -> str:
     return f"{prefix}-{team}"
 
 
-def data_access_role(prefix: str, team: str) -> str:
-    """The role in the cluster's account that the team's pods get through EKS Pod Identity."""
-    return f"{prefix}-data-access-{team}"
+def data_access_role(prefix: str, team: str, own: str | None = None) -> str:
+    """The role in the cluster's account that the team's pods get through EKS Pod Identity; `own` is the service account
+    that has it for itself, where the team has several.
+
+    The dot is in no team's name, and the low line neither in a team's nor in a service account's, so that no two roles
+    share a name. One that would be too long is cut, and ends in a digest of both.
+    """
+    shared = f"{prefix}-data-access-{team}"
+    if own is None:
+        return shared
+    if len(f"{shared}.{own}") <= _ROLE_LIMIT:
+        return f"{shared}.{own}"
+    digest = hashlib.sha256("\n".join((team, own)).encode()).hexdigest()[:_DIGEST_LENGTH]
+    return f"{shared[: _ROLE_LIMIT - _DIGEST_LENGTH - 1]}_{digest}"
+
+
+def is_data_access_role(prefix: str, team: str, name: str) -> bool:
+    """Whether it is a name that a data access role of the team can have; a service account may be in its digest."""
+    shared = f"{prefix}-data-access-{team}"
+    cut = f"{shared[: _ROLE_LIMIT - _DIGEST_LENGTH - 1]}_"
+    own = name.removeprefix(f"{shared}.")
+    return name in (shared, data_access_role(prefix, team, own)) or _is_digest(name.removeprefix(cut))
 
 
 def access_point(prefix: str, team: str, account: str, bucket: str, dataset_prefix: str | None) -> str:
@@ -91,9 +115,11 @@ def delegation_sid(stack: str, account: str) -> str:
     return f"{sid_prefix(stack, account)}AccessPoints"
 
 
-def key_grant(prefix: str, team: str) -> str:
-    """The team's grant on a key; a grant's name is what makes CreateGrant idempotent."""
-    return f"{prefix}-data-access-{team}"
+def key_grant(prefix: str, team: str, own: str | None = None) -> str:
+    """The team's grant on a key, or that of a service account's own role; a grant's name is what makes CreateGrant
+    idempotent. It takes no dot (KMS API reference, CreateGrant).
+    """
+    return f"{prefix}-data-access-{team}" if own is None else f"{prefix}-data-access-{team}/{own}"
 
 
 def namespace(team: str) -> str:

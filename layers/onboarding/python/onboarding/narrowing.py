@@ -6,16 +6,21 @@ Access that is to go must not stay because something else, in another account pe
 from collections.abc import Iterator
 from typing import Any, Final
 
-from onboarding import errors
+from onboarding import errors, names
 from onboarding.aws_errors import translated
+from onboarding.dataset_reference import reference_to
 from onboarding.plan import Change, Finding, Step, change_of, taken_away
 from onboarding.principals import Principal
 from onboarding.request import Access, Dataset, TeamRequest
 from onboarding.resource import Context, Resource, State, StillSettling, Trial, look
+from onboarding.service_accounts import ServiceAccount, Use
 from onboarding.storage import Storage
 
 _POLICIES: Final = ("view", "edit", "admin")
 """Of an access entry, each allowing what the one before it does, and more."""
+
+
+_ACCESSES: Final = ("read", "read-write")
 
 
 def narrowed(previous: TeamRequest, wanted: TeamRequest) -> TeamRequest | None:
@@ -32,6 +37,7 @@ def narrowed(previous: TeamRequest, wanted: TeamRequest) -> TeamRequest | None:
             "datasets": datasets,
             "storage": [*_storage(previous, wanted, datasets)],
             "access": _access(previous.access, wanted.access),
+            **_service_accounts(previous, wanted, datasets),
             "dry_run": False,
         }
     )
@@ -111,13 +117,44 @@ def _datasets(previous: TeamRequest, wanted: TeamRequest) -> Iterator[Dataset]:
         yield had.model_copy(update=fewer)
 
 
+def _service_accounts(previous: TeamRequest, wanted: TeamRequest, datasets: list[Dataset]) -> dict[str, Any]:
+    """Those that stay under the same role, each with what it is still to have. Between one service account and another
+    in the short form nothing is narrowed: both have all of the team's datasets.
+    """
+    if previous.service_accounts is None and wanted.service_accounts is None:
+        return {}
+    left = {reference_to(dataset): dataset.access for dataset in datasets}
+    asked = {(account.name, account.own): account for account in wanted.pod_accounts}
+    kept: list[ServiceAccount] = []
+    for had in previous.pod_accounts:
+        same = asked.get((had.name, had.own))
+        if same is None:
+            continue
+        reads = {reference_to(dataset): dataset.access for dataset in same.datasets}
+        uses = [
+            Use(dataset=name, access=min(dataset.access, reads[name], left[name], key=_ACCESSES.index))
+            for dataset in had.datasets
+            if (name := reference_to(dataset)) in reads and name in left
+        ]
+        account = ServiceAccount(name=had.name, datasets=uses)
+        kept.append(account.model_copy(update={"image_pull_secrets": had.image_pull_secrets}))
+    if previous.service_accounts is None and len(kept) == 1 and _has_all(kept[0], left):
+        # The short form says the same.
+        return {}
+    return {"service_accounts": kept, "service_account": names.SERVICE_ACCOUNT, "image_pull_secrets": None}
+
+
+def _has_all(account: ServiceAccount, datasets: dict[str, Any]) -> bool:
+    return {use.dataset: use.access for use in account.datasets} == datasets
+
+
 def _storage(previous: TeamRequest, wanted: TeamRequest, datasets: list[Dataset]) -> Iterator[Storage]:
     """Folders that are still wanted, of datasets that stay, and that write into none which may only be read now."""
-    names = {storage.name for storage in wanted.storage}
+    claims = {storage.name for storage in wanted.storage}
     for storage in previous.storage:
         shown = next((dataset for dataset in datasets if storage.shows(dataset)), None)
         writes = bool(storage.export_policy)
-        if storage.name in names and shown is not None and (shown.access == "read-write" or not writes):
+        if storage.name in claims and shown is not None and (shown.access == "read-write" or not writes):
             yield storage
 
 

@@ -22,6 +22,9 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 
 _SCIENTISTS: Final = frozenset({"dataScientistRoleArn", "scientists"})
 
+_SERVICE_ACCOUNT: Final = frozenset({"serviceAccount", "imagePullSecrets"})
+"""The short form of `serviceAccounts`."""
+
 _ACCOUNT: Final = "{account}"
 _TEAM: Final = "{team}"
 
@@ -39,8 +42,13 @@ class Profile:
         Raises InvalidRequest where it needs an account, and none is given.
         """
         said = said or {}
-        # Either form says who the scientists are, so that one of them in the event leaves out both of the profile.
+        # What is said in either of two forms in the event leaves out both of the profile: who the scientists are, and
+        # which service accounts there are.
         named = {*said, *(_SCIENTISTS if said.keys() & _SCIENTISTS else ())}
+        if "serviceAccounts" in said:
+            named |= _SERVICE_ACCOUNT
+        elif said.keys() & _SERVICE_ACCOUNT:
+            named.add("serviceAccounts")
         template = {key: value for key, value in self.template.items() if key not in named}
         if account is None and _ACCOUNT in json.dumps(template):
             raise InvalidRequest(f"detail.account is missing: add it, for the profile {self.parameter} asks for it.")

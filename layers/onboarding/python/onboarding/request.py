@@ -4,16 +4,21 @@ Nothing here talks to AWS. Whatever could be wrong with an event by itself is re
 of its own and all of them at once; what depends on the accounts is for the plan.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from onboarding import names
 from onboarding.account_number import ACCOUNT
+from onboarding.dataset_reference import reference_to
 from onboarding.fence_request import FenceRequest
 from onboarding.kubernetes_rights import reasons_against
 from onboarding.principals import Principal, Principals, RoleArn
 from onboarding.quota import Quota
+from onboarding.service_accounts import MOST as MOST_ACCOUNTS
+from onboarding.service_accounts import ImagePullSecrets, ServiceAccount, ServiceAccountName
+from onboarding.service_accounts import mistakes as account_mistakes
 from onboarding.storage import MOST, Storage, mistakes
 from onboarding.strict import RECORDED, Strict, is_recorded, refuse_doubles
 
@@ -22,7 +27,6 @@ KEY_ARN = r"^arn:aws:kms:[a-z0-9-]{4,32}:[0-9]{12}:key/[A-Za-z0-9-]{1,64}$"
 BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 # No wildcard and no policy variable: the prefix becomes part of a policy's Resource.
 DATASET_PREFIX = r"^[A-Za-z0-9!_.'()=+@:,-][A-Za-z0-9!_.'()=+@:,/-]{0,255}$"
-DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 GROUP = r"^[A-Za-z0-9][A-Za-z0-9:/._@+-]{0,127}$"
 RBAC_WORD = r"^[a-z0-9][a-zA-Z0-9./-]{0,252}$"
 OBJECT_NAME = r"^[A-Za-z0-9][A-Za-z0-9:._-]{0,252}$"
@@ -186,6 +190,19 @@ class TeamDeparture(Strict):
     dry_run: Annotated[bool, Field(description="Plan only; change nothing.")] = False
 
 
+@dataclass(frozen=True)
+class PodAccount:
+    """A service account of the team's pods, with what they may reach under it."""
+
+    name: str
+    own: str | None
+    """Its name, where it has a data access role for itself; None where it has the team's plain one."""
+    datasets: tuple[Dataset, ...]
+    """With the access that it has, which may be less than the team's."""
+    image_pull_secrets: list[str] | None
+    """Names of Secrets; None where they are left as they are."""
+
+
 class TeamRequest(Strict):
     """One team as it should be."""
 
@@ -206,8 +223,13 @@ class TeamRequest(Strict):
     ] = []
     quota: Quota
     service_account: Annotated[
-        str, Field(pattern=DNS_LABEL, description="Service account of the team's pods, in the team's namespace.")
-    ] = "hyperpod-training"
+        ServiceAccountName, Field(description="Service account of the team's pods, in the team's namespace.")
+    ] = names.SERVICE_ACCOUNT
+    image_pull_secrets: ImagePullSecrets = None
+    service_accounts: Annotated[
+        list[ServiceAccount] | None,
+        Field(max_length=MOST_ACCOUNTS, description="Several, each with its own datasets, in place of that one."),
+    ] = None
     access: Access = Access()
     fence: Annotated[
         FenceRequest | None,
@@ -224,6 +246,23 @@ class TeamRequest(Strict):
         if self.scientists is not None:
             return tuple(self.scientists)
         return (Principal.model_validate({"roleArn": self.data_scientist_role_arn}),)
+
+    @property
+    def pod_accounts(self) -> tuple[PodAccount, ...]:
+        """The service accounts of the team's pods, in either form, in the event's order."""
+        if self.service_accounts is None:
+            return (PodAccount(self.service_account, None, tuple(self.datasets), self.image_pull_secrets),)
+        return tuple(self._pod_account(account) for account in self.service_accounts)
+
+    def _pod_account(self, account: ServiceAccount) -> PodAccount:
+        uses = {use.dataset: use.access for use in account.datasets}
+        datasets = [
+            dataset.model_copy(update={"access": uses[reference_to(dataset)]})
+            for dataset in self.datasets
+            if reference_to(dataset) in uses
+        ]
+        own = None if account.name == names.SERVICE_ACCOUNT else account.name
+        return PodAccount(account.name, own, tuple(datasets), account.image_pull_secrets)
 
     @property
     def scientists_account(self) -> str:
@@ -248,12 +287,27 @@ class TeamRequest(Strict):
             raise ValueError("say who the team's scientists are by dataScientistRoleArn or by scientists, one of them")
         return self
 
-    @field_validator("service_account")
+    @field_validator("service_accounts")
     @classmethod
-    def _service_account_is_chosen(cls, name: str) -> str:
-        if name == "default":
-            raise ValueError("under 'default' every pod of the namespace would reach the datasets; name another")
-        return name
+    def _service_accounts_share_the_datasets(
+        cls, accounts: list[ServiceAccount] | None, known: ValidationInfo
+    ) -> list[ServiceAccount] | None:
+        if accounts is None or is_recorded(known):
+            return accounts
+        if not accounts:
+            raise ValueError("give one at least, or leave the list out")
+        refuse_doubles("they", (account.name for account in accounts))
+        for account in accounts:
+            refuse_doubles(f"the datasets of {account.name}", (use.dataset for use in account.datasets))
+        wrong = list(account_mistakes(accounts, known.data.get("datasets"), known.data.get("storage")))
+        # A recorded request has the default of the other form written out.
+        if known.data.get("service_account", names.SERVICE_ACCOUNT) != names.SERVICE_ACCOUNT:
+            wrong.append("say which they are by serviceAccount or by serviceAccounts, one of them")
+        if known.data.get("image_pull_secrets") is not None:
+            wrong.append("give each its own imagePullSecrets, and none beside the list")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return accounts
 
     @field_validator("datasets")
     @classmethod

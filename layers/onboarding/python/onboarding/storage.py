@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, field_validator
 
+from onboarding.dataset_reference import Reference, reference_to
 from onboarding.strict import Strict
 
 CLAIM_NAME = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
@@ -41,7 +42,7 @@ class Storage(Strict):
         str, Field(pattern=CLAIM_NAME, description="Name of the PersistentVolumeClaim in the team's namespace.")
     ]
     dataset: Annotated[
-        str, Field(max_length=320, description="One of datasets[], as bucket or bucket/prefix, that the folder shows.")
+        Reference, Field(description="One of datasets[], as bucket or bucket/prefix, that the folder shows.")
     ]
     path: Annotated[
         str | None,
@@ -73,12 +74,6 @@ class Storage(Strict):
     def _path_has_no_slash_at_its_end(cls, path: str | None) -> str | None:
         return path and path.rstrip("/")
 
-    @field_validator("dataset")
-    @classmethod
-    def _dataset_is_named_as_datasets_are(cls, dataset: str) -> str:
-        bucket, _, prefix = dataset.partition("/")
-        return f"{bucket}/{prefix.rstrip('/')}/" if prefix.rstrip("/") else bucket
-
     @field_validator("import_policy", "export_policy")
     @classmethod
     def _each_event_once(cls, events: list[Event]) -> list[Event]:
@@ -91,7 +86,7 @@ class Storage(Strict):
 
     def shows(self, dataset: Linkable) -> bool:
         """Whether this is the dataset that the folder is linked to."""
-        return self.dataset == (f"{dataset.bucket}/{dataset.prefix}" if dataset.prefix else dataset.bucket)
+        return self.dataset == reference_to(dataset)
 
 
 def team_folder(pattern: str, team: str) -> str:
