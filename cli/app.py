@@ -7,6 +7,7 @@ Region at hand.
 import typer
 
 from cli.commands.apply import apply
+from cli.commands.approve import approve, deny
 from cli.commands.doctor import doctor
 from cli.commands.list import list_teams, show
 from cli.commands.plan import plan
@@ -21,7 +22,7 @@ app = typer.Typer(
     cls=Commands, no_args_is_help=True, help=__doc__, rich_markup_mode=None, pretty_exceptions_enable=False
 )
 
-for command in (plan, apply, show, welcome, remove, watch, replay, doctor, sweep, undelivered):
+for command in (plan, apply, approve, deny, show, welcome, remove, watch, replay, doctor, sweep, undelivered):
     app.command()(command)
 app.command("list")(list_teams)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from cli.stack import Stack
 
 _TEAM: Final = "team/"
-_JSON: Final = ("active", "drift", "left", "plan", "probe", "wanted", "connect")
+_JSON: Final = ("active", "approval", "approved", "drift", "left", "plan", "probe", "wanted", "connect")
 """Fields that are JSON themselves (docs/operating.md, "The registry")."""
 
 
@@ -33,6 +33,11 @@ class Record:
     def holder(self) -> str | None:
         """ARN of the execution that works on the team."""
         return self.fields.get("holder")
+
+    @property
+    def approval(self) -> dict[str, Any] | None:
+        """What it waits for somebody to approve, with `digest` and `reasons`; None where it does not wait."""
+        return self.fields.get("approval")
 
     @property
     def drift(self) -> dict[str, Any] | None:

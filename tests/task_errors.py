@@ -15,6 +15,9 @@ CALLS = {
     "events:putEvents": ("events", "PutEvents"),
     "states:startExecution.sync:2": ("states", "StartExecution"),
     "aws-sdk:sfn:describeExecution": ("states", "DescribeExecution"),
+    "aws-sdk:dynamodb:updateItem.waitForTaskToken": ("dynamodb", "UpdateItem"),
+    "aws-sdk:sfn:sendTaskFailure": ("states", "SendTaskFailure"),
+    "aws-sdk:sfn:sendTaskSuccess": ("states", "SendTaskSuccess"),
     "aws-sdk:s3:putObject": ("s3", "PutObject"),
     "aws-sdk:cloudwatch:putMetricData": ("cloudwatch", "PutMetricData"),
 }
