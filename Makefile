@@ -87,7 +87,7 @@ schema: .venv/.ready ## Publish the JSON Schemas of the event and of shares from
 	$(BIN)/python -m tools.schema accounts/shares > accounts/shares.schema.json
 
 instance-types: .venv/.ready ## Renew the table of what instances of each type have.
-	$(BIN)/python -m tools.instance_types > functions/quota_namespace/instance_types.json
+	$(BIN)/python -m tools.instance_types > layers/onboarding/python/onboarding/instance_types.json
 
 clean: ## Remove all that the targets above have made.
 	rm -rf .venv .sam-venv .aws-venv .docs-venv .aws-sam build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.commands.apply import apply
+from cli.commands.approve import approve, deny
 from cli.commands.doctor import doctor
 from cli.commands.list import list_teams, show
 from cli.commands.manifest import manifest
@@ -39,7 +40,21 @@ Version = Annotated[bool, typer.Option("--version", callback=_say_version, is_ea
 def _every(_: Version = False) -> None: ...
 
 
-for command in (plan, apply, manifest, show, welcome, remove, watch, replay, doctor, sweep, undelivered):
+for command in (
+    plan,
+    apply,
+    approve,
+    deny,
+    manifest,
+    show,
+    welcome,
+    remove,
+    watch,
+    replay,
+    doctor,
+    sweep,
+    undelivered,
+):
     app.command()(command)
 app.command("list")(list_teams)
 

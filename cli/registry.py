@@ -10,7 +10,7 @@ from cli.stack import Stack
 from onboarding.schema import is_newer, newer_sentence
 
 _TEAM: Final = "team/"
-_JSON: Final = ("active", "drift", "left", "plan", "probe", "wanted", "connect")
+_JSON: Final = ("active", "approval", "approved", "drift", "left", "plan", "probe", "wanted", "connect")
 """Fields that are JSON themselves (docs/operating.md, "The registry")."""
 
 
@@ -35,6 +35,11 @@ class Record:
     def holder(self) -> str | None:
         """ARN of the execution that works on the team."""
         return self.fields.get("holder")
+
+    @property
+    def approval(self) -> dict[str, Any] | None:
+        """What it waits for somebody to approve, with `digest` and `reasons`; None where it does not wait."""
+        return self.fields.get("approval")
 
     @property
     def drift(self) -> dict[str, Any] | None:

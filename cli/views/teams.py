@@ -12,11 +12,17 @@ from cli.executions import Execution
 from cli.registry import Record
 from cli.views.outcomes import show_team
 
-_COLOURS = {"active": "green", "stuck": "bold red", "drifted": "yellow"}
+_WAITS = "waits for approval"
+_COLOURS = {"active": "green", _WAITS: "yellow", "stuck": "bold red", "drifted": "yellow"}
 
 
 def state_of(record: Record) -> str:
-    """active, onboarding, offboarding or stuck, as the registry says; drifted for one that is active but for drift."""
+    """active, onboarding, offboarding or stuck, as the registry says; drifted for one that is active but for drift.
+
+    One that somebody has to approve waits for that.
+    """
+    if record.approval is not None:
+        return _WAITS
     return "drifted" if record.status == "active" and record.drift is not None else record.status
 
 
@@ -31,6 +37,7 @@ def summary(record: Record) -> dict[str, Any]:
         "since": record.fields.get("asked") or record.fields.get("claimed"),
         "by": record.fields.get("asker") or record.fields.get("claimant"),
         "holder": record.holder,
+        "approval": record.approval,
         "swept": record.fields.get("swept"),
         "drift": record.drift,
         "left": record.fields.get("left"),
@@ -87,6 +94,13 @@ def show_record(
 
 
 def _show_trouble(console: Console, record: Record) -> None:
+    if record.approval is not None:
+        reasons = "; ".join(record.approval["reasons"])
+        console.print(
+            f"{escape(record.team)} waits for approval ({escape(reasons)}): `hyperpod-teams approve` or `deny "
+            f"{escape(record.team)}`, by another account than asked.",
+            highlight=False,
+        )
     drift = record.drift or {}
     for each in drift.get("drift") or []:
         said = escape(f"{record.team}: {each['resource']} is {each['drift']}")

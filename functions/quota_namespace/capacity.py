@@ -4,16 +4,12 @@ Compared is each instance type by itself, with all instances of it in the cluste
 off: task governance lends what lies idle, so quotas may promise more together than there is.
 """
 
-import json
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from onboarding.instances import of_one
 from onboarding.plan import Finding
 from onboarding.quota import Quota, QuotaResource
-
-_TYPES: Final = Path(__file__).with_name("instance_types.json")
 
 
 def capacity_findings(quota: Quota, cluster: dict[str, Any]) -> Iterator[Finding]:
@@ -61,7 +57,7 @@ def _usable_vcpus(cluster: dict[str, Any]) -> dict[str, float]:
     fewer: set[str] = set()
     for group in _groups(cluster):
         for each in _types(group):
-            one = _of_one(each)
+            one = of_one(each)
             if not one:
                 continue
             threads = min(group.get("ThreadsPerCore", one["threads"]), one["threads"])
@@ -112,7 +108,7 @@ def _excess(resource: QuotaResource, instances: int | None) -> Iterator[Finding]
         "GiB of memory": resource.memory_in_gi_b,
     }
     # What a type that is not known here has cannot be compared.
-    one = {"instances": 1, **_of_one(resource.instance_type)}
+    one = {"instances": 1, **of_one(resource.instance_type)}
     for unit, wanted in asked.items():
         if wanted is not None and unit in one and wanted > one[unit] * instances:
             has = _number(one[unit] * instances)
@@ -126,15 +122,3 @@ def _excess(resource: QuotaResource, instances: int | None) -> Iterator[Finding]
 
 def _number(value: float) -> str:
     return f"{value:,}".removesuffix(".0")
-
-
-def _of_one(instance_type: str) -> dict[str, int | float]:
-    found = _known().get(instance_type.removeprefix("ml."))
-    return dict(zip(("vCPUs", "GiB of memory", "accelerators", "threads"), found, strict=True)) if found else {}
-
-
-@cache
-def _known() -> dict[str, list[int | float]]:
-    """EC2 instance type to its vCPUs, GiB of memory, accelerators and threads a core (EC2, DescribeInstanceTypes)."""
-    known: dict[str, list[int | float]] = json.loads(_TYPES.read_text())
-    return known

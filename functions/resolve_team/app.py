@@ -3,6 +3,7 @@ for who asks.
 """
 
 import json
+import os
 from dataclasses import replace
 from typing import Any, TypeGuard
 from typing import Final as Constant
@@ -10,6 +11,7 @@ from typing import Final as Constant
 from aws_lambda_powertools import Logger
 
 from onboarding import resolved
+from onboarding.approval import decided, rules
 from onboarding.connect import connect
 from onboarding.errors import Final, InvalidRequest
 from onboarding.narrowing import narrowed
@@ -19,6 +21,7 @@ from onboarding.resolved import Resolved
 from onboarding.storage import team_folder
 from onboarding.strict import shown
 from resolve_team import authority
+from resolve_team.decision import decision
 from resolve_team.doors import DOORS, door_of, own
 from resolve_team.doors.cloudtrail import opened
 from resolve_team.surroundings import Surroundings
@@ -29,6 +32,8 @@ _surroundings: Constant = Surroundings()
 
 _RECOVERED: Constant = "recovered"
 _NARROWING: Constant = "narrowing"
+_APPROVAL: Constant = "approval"
+_DECISION: Constant = "decision"
 
 
 def handler(event: object, _: Any) -> dict[str, Any]:
@@ -38,13 +43,18 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     An event of an execution that has ended, as `recovered`, is only understood: what that execution holds shows that it
     was granted, and whoever recovers it asks for nothing. Of an update that was granted and cannot be carried out as a
     whole, as `narrowing` with the team as it was (`previous`) and as it is `wanted`, the answer is the `request` that
-    only takes away, or None, with its `connect`.
+    only takes away, or None, with its `connect`. Of a plan, as `approval`, the answer is why it has to wait, if it does
+    (`onboarding.approval`); of an event that decides about such a plan, as `decision`, what is to be told to whom.
 
     Raises InvalidRequest with a sentence for every mistake, NotAuthorized where the asker may not ask for that, other
     errors of `onboarding.errors` where what an event points to cannot be read.
     """
     if isinstance(event, dict) and set(event) == {_NARROWING}:
         return _less(**event[_NARROWING])
+    if isinstance(event, dict) and set(event) == {_APPROVAL}:
+        return _approval(**event[_APPROVAL])
+    if isinstance(event, dict) and set(event) == {_DECISION}:
+        return decision(event[_DECISION], _surroundings.settings, _surroundings.registry)
     if isinstance(event, dict) and set(event) == {_RECOVERED}:
         found = _understood(event[_RECOVERED])
     else:
@@ -65,6 +75,23 @@ def _less(previous: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
         return {"request": None, "connect": None}
     request = less.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {"request": request, "connect": connect(less, _surroundings.settings)}
+
+
+def _approval(
+    plan: list[dict[str, Any]],
+    wanted: dict[str, Any] | None,
+    previous: dict[str, Any] | None,
+    approved: dict[str, Any] | None,
+) -> dict[str, Any]:
+    found = decided(
+        plan,
+        recorded(wanted) if wanted else None,
+        recorded(previous) if previous else None,
+        rules(os.environ),
+        approved["digest"] if approved else None,
+    )
+    logger.info("approval", extra=found.record())
+    return found.record()
 
 
 def _granted(event: object) -> Resolved:

@@ -56,6 +56,9 @@ def test_every_task_is_retried_after_each_error_that_passes(machine: str) -> Non
         named = [error for retrier in state["Retry"] for error in retrier["ErrorEquals"]]
         assert len(named) == len(set(named)), name
         expected = passing(integration(state)) | passing("every task")
+        if state["Resource"].endswith(".waitForTaskToken"):
+            # Nobody's answer is one.
+            expected -= {"States.Timeout"}
         assert {error for error in named if "." in error} == expected, name
 
 

@@ -29,9 +29,13 @@ EVERYTHING = {
     ("FsxStorageRole", "ec2:DescribeSubnets"),
     ("FsxStorageRole", "fsx:DescribeDataRepositoryAssociations"),
     ("FsxStorageRole", "fsx:DescribeFileSystems"),
+    # A task token names no resource either.
+    ("OnboardTeamRole", "states:SendTaskFailure"),
+    ("DecideRole", "states:SendTaskFailure"),
+    ("DecideRole", "states:SendTaskSuccess"),
     *(
         (role, action)
-        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole", "NoticeRole")
+        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole", "DecideRole", "NoticeRole")
         for action in (
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",

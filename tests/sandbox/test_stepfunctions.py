@@ -543,3 +543,33 @@ def test_a_history_comes_in_pages_of_100_or_as_asked_and_backwards_too(engine: E
     assert whole["events"][-1]["type"] == "ExecutionSucceeded"
     (last,) = engine.states.get_execution_history(executionArn=arn, maxResults=1, reverseOrder=True)["events"]
     assert last == whole["events"][-1]
+
+
+def test_a_task_waits_days_for_its_token_which_is_answered_once(engine: Engine, table: str) -> None:
+    key = {"TableName": table, "Key": {"team": {"S": "x"}}}
+    waiting = {
+        **task(
+            "aws-sdk:dynamodb:updateItem.waitForTaskToken",
+            **key,
+            UpdateExpression="SET #t = :t",
+            ExpressionAttributeNames={"#t": "token"},
+            ExpressionAttributeValues={":t": {"S": "{% $states.context.Task.Token %}"}},
+        ),
+        "TimeoutSeconds": "{% $number('3') * 86400 %}",
+    }
+    arn = engine.start(one(waiting))
+    items = engine.client("dynamodb")
+    token = eventually(lambda: items.get_item(**key).get("Item", {}).get("token", {}).get("S"))
+    assert engine.states.describe_execution(executionArn=arn)["status"] == "RUNNING"
+    engine.states.send_task_success(taskToken=token, output='{"by": "me"}')
+    assert json.loads(engine.finish(arn)["output"]) == {"by": "me"}
+    for late in (token, "never heard of"):
+        with pytest.raises((engine.states.exceptions.TaskTimedOut, engine.states.exceptions.InvalidToken)):
+            engine.states.send_task_success(taskToken=late, output="{}")
+    denied = engine.start(one(waiting))
+    eventually(lambda: items.get_item(**key)["Item"]["token"]["S"] != token)
+    engine.states.send_task_failure(
+        taskToken=items.get_item(**key)["Item"]["token"]["S"], error="Denied", cause="not this year"
+    )
+    ended = engine.finish(denied)
+    assert (ended["status"], ended["error"], ended["cause"]) == ("FAILED", "Denied", "not this year")

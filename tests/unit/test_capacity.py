@@ -1,10 +1,9 @@
 """A quota against what the cluster has, as DescribeCluster shows it."""
 
-from pathlib import Path
 from typing import Any
 
+from onboarding import instances
 from onboarding.quota import Quota
-from quota_namespace import capacity
 from quota_namespace.capacity import capacity_findings
 from tests.unit.given import SETTINGS
 from tools.instance_types import instance_types
@@ -118,5 +117,5 @@ def test_a_group_of_several_types_may_have_any_of_them() -> None:
 
 
 def test_the_table_of_instance_types_is_what_the_services_say() -> None:
-    table = Path(capacity.__file__).with_name("instance_types.json").read_text()
+    table = instances.TYPES.read_text()
     assert table == instance_types(), "renew it by `make instance-types`"

@@ -105,7 +105,7 @@ def test_drift_names_what_is_different(cloud: Cloud) -> None:
     assert told["text"].endswith("[arn:s]")
 
 
-@pytest.mark.parametrize(("event", "kind"), [("Team Approval Needed", "approval"), ("Team Expires Soon", "expires")])
+@pytest.mark.parametrize(("event", "kind"), [("Team Needs Approval", "approval"), ("Team Expires Soon", "expires")])
 def test_what_waits_for_people_is_told(cloud: Cloud, event: str, kind: str) -> None:
     queue = listener(cloud, f"asked-{kind}", kind=[kind])
     said(cloud, event, {"team": "asked", "reason": "first onboarding", "execution": "arn:e"})

@@ -14,7 +14,7 @@ from sandbox.aws.moto.installation import current
 
 Config = dict[str, Any]
 
-_TYPES: Final = Path(__file__).parents[3] / "functions" / "quota_namespace" / "instance_types.json"
+_TYPES: Final = Path(__file__).parents[3] / "layers" / "onboarding" / "python" / "onboarding" / "instance_types.json"
 _AMOUNTS: Final = ("Count", "Accelerators", "VCpu", "MemoryInGiB")
 _SLICES: Final = 7
 """What a whole accelerator has for the slices of its partitions: mig-7g is all of it (NVIDIA MIG user guide)."""

@@ -25,6 +25,7 @@ from sandbox.aws.stepfunctions import (
     pages,
     steps,
     timing,
+    tokens,
 )
 from sandbox.aws.stepfunctions.executions import ending
 from sandbox.runtime.clock import Clock
@@ -62,6 +63,7 @@ def install(
     limits.install(patches)
     context.install(patches)
     timing.install(patches, clock)
+    tokens.install(patches, clock)
     executions.install(patches, clock, observe)
     descriptions.install(patches)
     pages.install(patches)

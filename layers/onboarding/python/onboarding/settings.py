@@ -48,6 +48,8 @@ class Settings:
     """The folder of each file system that is a team's own, with {team} for its name."""
     links_per_team: int = 4
     """How many links of one file system a team may have."""
+    approve_within_account: bool = False
+    """Whether an account may approve what it asked for itself, IAM keeping apart who of it does which."""
     fence: Fence = NO_FENCE
     """How teams' namespaces are fenced in."""
 
@@ -98,6 +100,7 @@ def settings() -> Settings:
         file_systems=tuple(arn.rsplit("/", 1)[1] for arn in env.get("FILE_SYSTEM_ARNS", "").split(",") if arn),
         storage_folder=env.get("STORAGE_FOLDER", "/teams/{team}"),
         links_per_team=int(env.get("LINKS_PER_TEAM", "4")),
+        approve_within_account=env.get("APPROVE_WITHIN_ACCOUNT") == "true",
         fence=stack_fence(env),
     )
 
