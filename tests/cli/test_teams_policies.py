@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from onboarding import names
 from sandbox.aws.gateway.operators import credentials_for
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
@@ -33,6 +34,9 @@ def become(cloud: Cloud, patch: pytest.MonkeyPatch, name: str, policies: list[di
     trust = {"Effect": "Allow", "Principal": {"AWS": accounts.CLUSTER_ACCOUNT}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    cloud.client("eks").create_access_entry(
+        clusterName=accounts.EKS_CLUSTER, principalArn=role, kubernetesGroups=[names.READERS_GROUP]
+    )
     for number, policy in enumerate(policies):
         iam.put_role_policy(RoleName=name, PolicyName=str(number), PolicyDocument=json.dumps(policy))
     for variable, value in environment(cloud, credentials_for(role, name)).items():
@@ -69,6 +73,7 @@ def test_the_reader_lists_shows_welcomes_and_watches_and_starts_nothing(
     (failed,) = typed("apply", written(tmp_path / "failing", small("unread")), "--json").json
     policies = documents()[:1]
     reader = become(cloud, monkeypatch, "reader", policies)
+    assert "unknown" not in typed("list").output, "what teams use is part of what a reader sees"
     for words in (["list"], ["show", "read"], ["show", "read", "--file"], ["welcome", "read"]):
         assert typed(*words).status == 0, words
     assert "Go back a step" in typed("watch", failed["execution"]).output

@@ -34,7 +34,10 @@ STORAGE_GROUP = "hyperpod-onboarding-storage"
 FENCE = "hyperpod-onboarding-fence"
 """The NetworkPolicy, LimitRange and ResourceQuota in each team's namespace."""
 
-STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE})
+READERS_GROUP = "hyperpod-onboarding-readers"
+"""The group of people who see what every team uses of the cluster (accounts/cluster-rbac.yaml)."""
+
+STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE, READERS_GROUP})
 
 _ACCESS_POINT_LIMIT = 50
 _DIGEST_LENGTH = 10
