@@ -15,6 +15,7 @@ from proofs.permissions.door_runs import (
     sweep_and_repair,
     sweep_past_a_team_that_cannot_be_planned,
 )
+from proofs.permissions.operator_runs import operate
 from proofs.permissions.probe_runs import fail_to_probe, prove_access, stop_while_a_pod_tries
 from proofs.permissions.storage_runs import mount_and_change_folders
 from proofs.permissions.teams import UNMARKED, changed, detail, leave, onboard, stop_at, with_folders
@@ -218,6 +219,7 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             onboard_a_manifest,
             sweep_after_the_cluster_came_back,
             sweep_past_a_team_that_cannot_be_planned,
+            operate,
         ),
     ),
     (

@@ -1,7 +1,6 @@
 """The policies of docs/operating.md: what a reader and an operator do is let in, and no right goes unused."""
 
 import json
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -9,35 +8,19 @@ from typing import Any
 
 import pytest
 
-from sandbox.aws.gateway.operators import credentials_for
+from proofs.permissions.people import OPERATOR, READER, Policy, keys_of, policies_of, role_named
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
-from sandbox.scenery import accounts
-from tests.cli.dead_letters import buried
-from tests.cli.runs import ROOT
+from sandbox.scenery.undelivered import bury
 from tests.cli.typing_teams import environment, typed, written
 from tests.workflow.teams import small
 
 
-def documents() -> list[dict[str, Any]]:
-    """The policies on the page: the reader's, and what an operator has beside it."""
-    text = (ROOT / "docs" / "operating.md").read_text()
-    part = text.partition("### Who may use it")[2].partition("\n## ")[0]
-    found = re.findall(r"^    \{\n(?:^    .*\n)+?^    \}\n", part, re.MULTILINE)
-    return [json.loads(each) for each in found]
-
-
-def become(cloud: Cloud, patch: pytest.MonkeyPatch, name: str, policies: list[dict[str, Any]]) -> str:
+def become(cloud: Cloud, patch: pytest.MonkeyPatch, person: str, policies: list[Policy]) -> str:
     """From here on what is typed is typed by a new role that has these policies; its name."""
-    iam = cloud.client("iam")
-    trust = {"Effect": "Allow", "Principal": {"AWS": accounts.CLUSTER_ACCOUNT}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    for number, policy in enumerate(policies):
-        iam.put_role_policy(RoleName=name, PolicyName=str(number), PolicyDocument=json.dumps(policy))
-    for variable, value in environment(cloud, credentials_for(role, name)).items():
+    for variable, value in environment(cloud, keys_of(cloud, person, policies)).items():
         patch.setenv(variable, value)
-    return name
+    return role_named(person)
 
 
 def granted(policies: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -67,8 +50,9 @@ def test_the_reader_lists_shows_welcomes_and_watches_and_starts_nothing(
     assert typed("apply", files, "--json").status == 0
     cloud.faults.add(Fault(Match("eks", "CreatePodIdentityAssociation"), Kind.DENIED, times=None))
     (failed,) = typed("apply", written(tmp_path / "failing", small("unread")), "--json").json
-    policies = documents()[:1]
-    reader = become(cloud, monkeypatch, "reader", policies)
+    policies = policies_of(READER)
+    reader = become(cloud, monkeypatch, READER, policies)
+    assert "unknown" not in typed("list").output, "what teams use is part of what a reader sees"
     for words in (["list"], ["show", "read"], ["show", "read", "--file"], ["welcome", "read"]):
         assert typed(*words).status == 0, words
     assert "Go back a step" in typed("watch", failed["execution"]).output
@@ -83,9 +67,9 @@ def test_the_reader_lists_shows_welcomes_and_watches_and_starts_nothing(
 def test_the_operator_does_all_that_there_is_and_no_right_is_left_over(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    buried(cloud, small("late"))
-    policies = documents()
-    operator = become(cloud, monkeypatch, "operator", policies)
+    bury(cloud, small("late"))
+    policies = policies_of(OPERATOR)
+    operator = become(cloud, monkeypatch, OPERATOR, policies)
     files = written(tmp_path / "teams", small("kept"), small("left"))
     assert typed("plan", files).status == 2
     applied = typed("apply", files, "--json")

@@ -107,6 +107,17 @@ def test_what_makes_volumes_can_do_nothing_else() -> None:
     assert [rule["resourceNames"] for rule in rules if "resourceNames" in rule] == [[DRIVER]]
 
 
+def test_readers_see_queues_and_nothing_else_and_no_function_of_the_stack_is_one() -> None:
+    assert rights(manifest("ClusterRole", names.READERS_GROUP)["rules"]) == {
+        ("kueue.x-k8s.io", "clusterqueues", "list")
+    }
+    binding = manifest("ClusterRoleBinding", names.READERS_GROUP)
+    assert [(each["kind"], each["name"]) for each in binding["subjects"]] == [("Group", names.READERS_GROUP)]
+    assert binding["roleRef"]["name"] == names.READERS_GROUP
+    for entry in of_type("AWS::EKS::AccessEntry").values():
+        assert names.READERS_GROUP not in entry["KubernetesGroups"]
+
+
 @pytest.mark.parametrize("name", [STACK_GROUP, names.GRANTABLE_ROLE, STORAGE_GROUP])
 def test_no_rule_names_all_of_anything(name: str) -> None:
     assert [right for right in rights(manifest("ClusterRole", name)["rules"]) if "*" in right] == []
