@@ -31,12 +31,12 @@ def test_the_stacks_own_rights_are_none_that_an_event_may_ask_for(cloud: Cloud) 
 
 
 def test_a_rule_is_given_when_the_owner_of_the_cluster_has_written_it_down(cloud: Cloud) -> None:
-    event = asking("batch", {"apiGroups": ["ray.io"], "resources": ["rayjobs"], "verbs": ["create", "get"]})
+    event = asking("batch", {"apiGroups": ["kubeflow.org"], "resources": ["tfjobs"], "verbs": ["create", "get"]})
     execution = cloud.onboard(event)
-    assert "access.rules: rayjobs in ray.io: teams may not be given the verbs create, get." in str(execution.cause)
+    assert "access.rules: tfjobs in kubeflow.org: teams may not be given the verbs create, get." in str(execution.cause)
     rbac: Any = RbacAuthorizationV1Api(cloud.kubernetes.admin())
     rules = cloud.snapshot()["kubernetes"][f"ClusterRole/{names.GRANTABLE_ROLE}"]["rules"]
-    more = {"apiGroups": ["ray.io"], "resources": ["rayjobs"], "verbs": ["create", "delete", "get"]}
+    more = {"apiGroups": ["kubeflow.org"], "resources": ["tfjobs"], "verbs": ["create", "delete", "get"]}
     rbac.patch_cluster_role(names.GRANTABLE_ROLE, {"rules": [*rules, more]})
     assert outcome(cloud.onboard(event)) == "onboarded"
     given = cloud.snapshot()["kubernetes"]["Role/hyperpod-ns-batch/hyperpod-ns-batch-jobs"]["rules"]
