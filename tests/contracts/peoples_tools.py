@@ -314,8 +314,8 @@ COMMANDS: Final = (
         (),
         (_NODES, Ask("list", "nodes", METRICS, None)),
         NO,
-        "`n/a`",
-        f"{_K9S_SOURCE}model/cluster.go (Metrics)",
+        "no values",
+        f"{_K9S_SOURCE}model/cluster.go (Metrics), model/cluster_info.go (Refresh)",
     ),
     Command(
         K9S,
