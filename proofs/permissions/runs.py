@@ -62,6 +62,14 @@ def come_change_and_go(cloud: Cloud) -> None:
     leave(cloud, "second")
 
 
+def take_and_give_back_policies(cloud: Cloud) -> None:
+    """A team asks for HyperPod's own access policies, and for none again."""
+    policies = [{"name": "Training"}, {"name": "UserCluster", "scope": "cluster"}]
+    onboard(cloud, detail("chooses", datasets=[], access={"policies": policies}))
+    onboard(cloud, detail("chooses", datasets=[]))
+    leave(cloud, "chooses")
+
+
 def fail_in_each_step(cloud: Cloud) -> None:
     """Each step's last change is refused, for a new team and for one that changes; without probes one has no step."""
     onboard(cloud, detail("changing"))
@@ -230,8 +238,17 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             "WatchedOus": accounts.ROOT,
             "RepairDrift": "true",
             "Probe": "true",
+            "AccessPolicies": "Training",
+            "ClusterAccessPolicies": "UserCluster",
         },
-        (keep_within_a_boundary, prove_access, fail_to_probe, stop_while_a_pod_tries, sweep_and_repair),
+        (
+            keep_within_a_boundary,
+            take_and_give_back_policies,
+            prove_access,
+            fail_to_probe,
+            stop_while_a_pod_tries,
+            sweep_and_repair,
+        ),
     ),
 )
 """Parameters of the stack, and what is run with them."""

@@ -315,7 +315,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
         "aws sagemaker update-cluster-scheduler-config",
     ),
     "RBAC-GRANTABLE": Known(
-        "the ClusterRole of what teams may be given is there",
+        "the ClusterRole of what teams may be given is there, and as new as the stack",
         "accounts/cluster-rbac.yaml",
         "kubectl apply -f accounts/cluster-rbac.yaml",
     ),
