@@ -66,7 +66,7 @@ def api(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> Api:
     monkeypatch.setattr(module, "PoolManager", lambda **_: made)
     # Each signature of the same second would be the same.
     count = iter(range(100))
-    monkeypatch.setattr(Cluster, "_new_token", lambda self: f"token-{next(count)}")
+    monkeypatch.setattr("onboarding.cluster.new_token", lambda sts, cluster: f"token-{next(count)}")
     return made
 
 

@@ -1,6 +1,8 @@
 """What the cluster's answer about queues becomes, and what stands in the table."""
 
 import json
+import subprocess
+import sys
 from itertools import pairwise
 from typing import Any
 
@@ -87,3 +89,11 @@ def test_a_stack_that_names_no_cluster_is_asked_to_be_deployed_anew() -> None:
 @pytest.mark.parametrize(("status", "said"), [(404, "`hyperpod-teams doctor`"), (503, "answered with 503: repeat it.")])
 def test_what_else_the_cluster_answers_has_a_sentence_of_its_own(status: int, said: str) -> None:
     assert said in usage._refused(status, "research-eks")
+
+
+def test_no_command_loads_the_client_for_kubernetes() -> None:
+    program = (
+        "import sys, cli.app; print([name for name in ('kubernetes', 'onboarding.cluster') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
