@@ -8,8 +8,8 @@ from onboarding import dataset_access, names
 from onboarding.request import Dataset, TeamRequest
 from onboarding.settings import Settings
 
-Expected = Literal["in", "refused", "any"]
-Verb = Literal["list", "get", "put", "delete"]
+Expected = Literal["in", "refused", "any", "fenced"]
+Verb = Literal["list", "get", "put", "delete", "credentials", "reach"]
 
 WORDS: Final = 4
 """How many arguments of the script one attempt is."""

@@ -10,7 +10,7 @@ from probe.attempts import Attempt, arguments, attempts, from_arguments
 from probe.choices import Choices
 from probe.manifest import has_credentials, manifest, tried_by
 from probe.progress import progress_of
-from probe.verdict import proven
+from probe.verdict import verdict
 from tests.unit.given import DATA, SETTINGS, dataset, request
 
 POINT = f"arn:aws:s3:us-west-2:{DATA}:accesspoint/hyperpod-"
@@ -23,6 +23,8 @@ CHOICES = Choices(
     priority_class="",
     seconds=600,
     roll_back_unproven=False,
+    roll_back_open=False,
+    service="",
 )
 READ = request(datasets=[dataset(prefix="curated/")])
 WRITE = request(datasets=[dataset(prefix="vision/", access="read-write")])
@@ -184,7 +186,7 @@ TRIED = [
 
 
 def test_all_as_it_should_is_proof_in_sentences() -> None:
-    assert proven(TRIED, "yynn-\n") == [
+    assert verdict(TRIED, "yynn-\n").tried == [
         "may list, get at point",
         "is refused get at bucket",
         "is refused put at point outside its prefix",
@@ -192,7 +194,7 @@ def test_all_as_it_should_is_proof_in_sentences() -> None:
 
 
 def test_an_empty_prefix_is_reported_as_such() -> None:
-    assert proven(TRIED, "e--n-")[0] == "may list at point, which holds nothing of the team's yet"
+    assert verdict(TRIED, "e--n-").tried[0] == "may list at point, which holds nothing of the team's yet"
 
 
 @pytest.mark.parametrize(
@@ -208,5 +210,5 @@ def test_an_empty_prefix_is_reported_as_such() -> None:
 )
 def test_anything_else_is_refused_with_the_pods_words(said: str, words: str) -> None:
     with pytest.raises(ProbeRefused) as refused:
-        proven(TRIED, said)
+        verdict(TRIED, said)
     assert words in refused.value.reason
