@@ -14,6 +14,7 @@ from onboarding.errors import AccessDenied, Busy, ServiceRefused
 from probe.fence import Part
 
 _MEND: Final = "kubectl apply -f accounts/cluster-pods.yaml"
+_OWN_MEND: Final = "kubectl apply -f accounts/cluster-probe.yaml"
 
 FORBIDDEN_PODS: Final[dict[str, tuple[Object, Object]]] = {
     "a privileged container": ({}, {"securityContext": {"privileged": True}}),
@@ -43,7 +44,9 @@ def _part(what: str, refusal: str | None) -> Part:
         return Part("open", f"the API server lets in a pod with {what}: {_MEND}")
     if any(words in refusal for words in _REFUSED):
         return Part("holds", f"the API server refuses a pod with {what}")
-    return Part("unproven", f"the API server refuses a pod with {what} for another reason: {refusal}")
+    # The function's own policy, of a file that knew nothing of dry runs.
+    mend = f": {_OWN_MEND}" if f"'{names.PROBE}'" in refusal else ""
+    return Part("unproven", f"the API server refuses a pod with {what} for another reason: {refusal}{mend}")
 
 
 def _refusal(cluster: Cluster, collection: str, pod: Object) -> str | None:

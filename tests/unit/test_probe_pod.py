@@ -189,7 +189,11 @@ def ended(pods: Pods) -> dict[str, Any]:
             "refuses a pod with a privileged",
         ),
         (AccessDenied('User "probe" cannot create resource "pods"'), "unproven", "for another reason: User"),
-        (ServiceRefused("ValidatingAdmissionPolicy 'hyperpod-onboarding-probe' denied"), "unproven", "another reason"),
+        (
+            ServiceRefused("ValidatingAdmissionPolicy 'hyperpod-onboarding-probe' denied"),
+            "unproven",
+            "denied: kubectl apply -f accounts/cluster-probe.yaml",
+        ),
         (AccessDenied("exceeded quota: hyperpod-onboarding-fence"), "unproven", "for another reason: exceeded quota"),
     ],
 )
