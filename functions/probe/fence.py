@@ -15,6 +15,9 @@ from probe.attempts import Attempt
 METADATA: Final = "169.254.169.254"
 """Where instances get their role's credentials (EC2 user guide, "Access instance metadata")."""
 
+_SERVICES: Final = 3
+"""How many neighbours' services are tried: policies are the same for all of them."""
+
 Shown = Literal["holds", "open", "unproven"]
 
 _BY_LETTER: Final[dict[str, Shown]] = {"y": "open", "n": "holds"}
@@ -56,7 +59,8 @@ def fence_attempts(fenced: bool, service: str, neighbours: Iterable[str]) -> lis
     if not fenced:
         return []
     name, _, port = service.partition(":")
-    services = [f"http://{name}.{names.namespace(team)}.svc:{port}" for team in neighbours if name]
+    named = list(neighbours)[:_SERVICES] if name else []
+    services = [f"http://{name}.{names.namespace(team)}.svc:{port}" for team in named]
     return [Attempt("fenced", "credentials", METADATA, ""), *(Attempt("fenced", "reach", at, "") for at in services)]
 
 

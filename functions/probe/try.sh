@@ -43,7 +43,7 @@ nodes_credentials() {
 fenced() {
   case $1 in
     credentials) said=$(nodes_credentials) ;;
-    reach) said=$(aws s3api list-buckets --endpoint-url "$2" --no-sign-request --cli-connect-timeout 3 \
+    reach) said=$(AWS_MAX_ATTEMPTS=1 aws s3api list-buckets --endpoint-url "$2" --no-sign-request --cli-connect-timeout 3 \
       --cli-read-timeout 3 2>&1) ;;
   esac
   case $1$?$said in

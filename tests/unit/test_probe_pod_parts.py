@@ -108,6 +108,12 @@ def test_the_pod_has_the_teams_service_account_and_no_other_way_to_credentials()
     assert {"name": "AWS_EC2_METADATA_DISABLED", "value": "true"} in pod["containers"][0]["env"]
 
 
+@pytest.mark.parametrize(("seconds", "patience", "fences"), [(600, "300", "30"), (840, "300", "30"), (60, "30", "3")])
+def test_tries_leave_the_pod_time_to_be_heard(seconds: int, patience: str, fences: str) -> None:
+    found = {each["name"]: each["value"] for each in spec(seconds=seconds)["spec"]["containers"][0]["env"]}
+    assert (found["PATIENCE"], found["FENCE_PATIENCE"]) == (patience, fences)
+
+
 def test_queue_priority_and_pull_secret_are_the_stacks_choice() -> None:
     assert spec()["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "hyperpod-ns-vision-localqueue"
     assert "imagePullSecrets" not in spec()["spec"]

@@ -24,8 +24,9 @@ REACH = Attempt("fenced", "reach", "http://canary.hyperpod-ns-speech.svc:8080", 
         (True, "", ["speech"], [CREDENTIALS]),
         (True, "canary:8080", [], [CREDENTIALS]),
         (True, "canary:8080", ["speech"], [CREDENTIALS, REACH]),
+        (True, "canary:8080", ["speech"] * 9, [CREDENTIALS, *[REACH] * 3]),
     ],
-    ids=["no fence", "no service to try", "no neighbour", "all"],
+    ids=["no fence", "no service to try", "no neighbour", "all", "many neighbours"],
 )
 def test_only_what_can_show_something_is_tried(
     fenced: bool, service: str, others: list[str], tried: list[Attempt]

@@ -15,9 +15,6 @@ from sandbox.cluster.nodes.network import METADATA, answer, gives_credentials
 from sandbox.runtime.network import CARRIER
 
 _SWITCHES = ("--no-paginate", "--no-sign-request")
-_CONNECT_SECONDS = 9.0
-"""Three tries of three seconds."""
-_TIMEOUTS = ("--cli-connect-timeout", "--cli-read-timeout")
 PROXY = "SANDBOX_PROXY"
 """Variable with the URL by which access points are reached: their names resolve nowhere."""
 
@@ -86,7 +83,7 @@ class AwsCli:
             case "answers":
                 return Ended(254, err="\nAn error occurred (404) when calling the ListBuckets operation: Not Found\n")
             case "silence":
-                self._pause(_CONNECT_SECONDS)
+                self._pause(float(options["--cli-connect-timeout"]))
                 return Ended(255, err=f'\nConnect timeout on endpoint URL: "{url}/"\n')
             case _:
                 return Ended(255, err=f'\nCould not connect to the endpoint URL: "{url}/"\n')
@@ -123,7 +120,7 @@ def _parsed(words: list[str]) -> tuple[dict[str, str], list[str]]:
             options[word] = next(left)
         else:
             files.append(word)
-    return {name: value for name, value in options.items() if name not in _TIMEOUTS}, files
+    return options, files
 
 
 def _list_objects(s3: Any, options: dict[str, str], _: list[str]) -> str:
