@@ -14,6 +14,9 @@ from cli.views.finding import identified
 _KINDS = {"scientist-policy": "B, the data scientists' account", "access-point": "C, the data owner's account"}
 """By what a team has in an account one knows whose it is."""
 
+_FENCE_MARKS = {"holds": "[green]✓[/]", "open": "[bold yellow]![/]", "unproven": "[dim]?[/]"}
+"""Before each sentence of what the probe has found of the fence."""
+
 
 def what_exists(plan: list[dict[str, Any]], cluster: str) -> dict[str, list[str]]:
     """The addresses of what the team has, by account, that of the cluster first."""
@@ -70,6 +73,10 @@ def show_proof(console: Console, probe: dict[str, Any] | None) -> None:
         console.print("[bold]What a pod of the team has proven[/]", highlight=False)
         for line in probe["tried"]:
             console.print(f"  [green]✓[/] {escape(line)}", highlight=False)
+        # One that was recorded by an older stack says nothing of the fence.
+        for shown, mark in _FENCE_MARKS.items():
+            for line in probe.get("fence", {}).get(shown, []):
+                console.print(f"  {mark} {escape(line)}", highlight=False)
     else:
         console.print(f"[bold yellow]Not proven[/]: {escape(probe['reason'])}", highlight=False)
 

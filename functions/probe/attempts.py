@@ -9,8 +9,8 @@ from onboarding.dataset_reference import reference_to
 from onboarding.request import Dataset, PodAccount, TeamRequest
 from onboarding.settings import Settings
 
-Expected = Literal["in", "refused", "any"]
-Verb = Literal["list", "get", "put", "delete"]
+Expected = Literal["in", "refused", "any", "fenced"]
+Verb = Literal["list", "get", "put", "delete", "credentials", "reach"]
 
 WORDS: Final = 4
 """How many arguments of the script one attempt is."""

@@ -20,6 +20,10 @@ class Choices:
     seconds: int
     """How long the pod may take, its wait for capacity included."""
     roll_back_unproven: bool
+    roll_back_open: bool
+    """Whether a part of the fence that is open fails the onboarding."""
+    service: str
+    """NAME:PORT of a service that the cluster's owner runs in teams' namespaces; empty for none."""
 
 
 @cache
@@ -38,4 +42,6 @@ def choices() -> Choices:
         priority_class=env["PROBE_PRIORITY_CLASS"],
         seconds=int(env["PROBE_SECONDS"]),
         roll_back_unproven=env["PROBE_UNPROVEN"] == "roll back",
+        roll_back_open=env["PROBE_FENCE"] == "roll back",
+        service=env["PROBE_SERVICE"],
     )

@@ -19,6 +19,9 @@ documentation, "Determine the Reason for Pod Failure")."""
 _PATIENCE_SECONDS: Final = 300
 """A grant of KMS may take that long (KMS developer guide, "Grants in AWS KMS")."""
 
+_FENCE_PATIENCE_SECONDS: Final = 30
+"""A choice: the VPC CNI tells of seconds until a new pod's policies are there, and of no bound."""
+
 SCRIPT: Final = (Path(__file__).parent / "try.sh").read_text()
 
 
@@ -91,6 +94,8 @@ def _environment(settings: Settings, choices: Choices) -> dict[str, str]:
         "OUTCOMES": _OUTCOMES,
         # Who is out of time says nothing: half of it is for trying again.
         "PATIENCE": str(min(_PATIENCE_SECONDS, choices.seconds // 2)),
+        # Of what is fenced there are few tries; together they must leave time to be heard.
+        "FENCE_PATIENCE": str(min(_FENCE_PATIENCE_SECONDS, choices.seconds // 20)),
         "AWS_REGION": settings.region,
         # The node's own role must not stand in for the team's.
         "AWS_EC2_METADATA_DISABLED": "true",

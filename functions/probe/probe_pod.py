@@ -3,6 +3,7 @@
 Its name is the stack's in every team's namespace: another's pod of that name, which stops no team, makes way for it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -13,12 +14,15 @@ from onboarding.cluster import Object, cluster_of
 from onboarding.errors import ProbeInconclusive, ProbeRefused
 from onboarding.request import PodAccount, TeamRequest
 from onboarding.resource import Context, State, StillSettling, Trial
+from onboarding.team_fence import fence_of
 from probe.attempts import attempts, from_arguments, proving
 from probe.choices import Choices, choices
+from probe.fence import Part, by_outcome, fence_attempts
+from probe.forbidden_pods import forbidden_parts
 from probe.manifest import has_credentials, manifest, tried_by
-from probe.neighbours import foreign_points
+from probe.neighbours import neighbours
 from probe.progress import Progress, progress_of
-from probe.verdict import proven
+from probe.verdict import verdict
 
 ADMITTED_TOO_EARLY_SECONDS: Final = 180
 """How long pods are made anew that EKS admits without credentials; an association takes seconds to be known."""
@@ -98,14 +102,30 @@ class ProbePod(Trial[PodState]):
         progress = progress_of(pod)
         if not progress.ended and waited < chosen.seconds:
             raise StillSettling(progress.what)
-        self.delete(context, PodState())
         if progress.said is None:
+            self.delete(context, PodState())
             return _unproven(progress, chosen)
-        tried = from_arguments(tried_by(pod))
-        return {"result": "proven", "at": progress.at, "tried": proven(tried, progress.said)}
+        # Before it goes: an answer that does not come is asked for again, and finds what the pod has said.
+        pods = list(self._forbidden(request, context, chosen))
+        self.delete(context, PodState())
+        found = verdict(from_arguments(tried_by(pod)), progress.said)
+        parts = [*found.fence, *pods]
+        if chosen.roll_back_open and (
+            wrong := [part.words for part in parts if part.shown == "open" and part.decisive]
+        ):
+            raise ProbeRefused("the fence is open: " + "; ".join(wrong))
+        return {"result": "proven", "at": progress.at, "tried": found.tried, "fence": by_outcome(parts)}
+
+    def _forbidden(self, request: TeamRequest, context: Context, chosen: Choices) -> Iterator[Part]:
+        may_be = manifest(request, _proving(request), [], context.settings, chosen)
+        return forbidden_parts(cluster_of(context), self._collection, may_be)
 
     def _start(self, request: TeamRequest, context: Context, chosen: Choices) -> None:
-        tried = attempts(request, foreign_points(request, context), context.settings)
+        others = neighbours(request, context)
+        tried = [
+            *attempts(request, others.points, context.settings),
+            *fence_attempts(fence_of(request, context).network, chosen.service, others.fenced),
+        ]
         self.create(context, PodState(manifest=manifest(request, _proving(request), tried, context.settings, chosen)))
 
     def _in_the_way(self, pod: Object, context: Context) -> str:

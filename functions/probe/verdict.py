@@ -1,11 +1,13 @@
 """What a pod's words mean: that the team's access is proven, or what is wrong with it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 from onboarding.errors import ProbeRefused
 from probe.attempts import Attempt
+from probe.fence import Part, network_parts
 
 _FITTING: Final = {"in": "ye-", "refused": "ng-", "any": "yenegx-"}
 _MEANING: Final = {
@@ -20,24 +22,33 @@ _SHOWN: Final = 5
 """How many mistakes an error names; the policies behind them are fewer."""
 
 
-def proven(tried: Sequence[Attempt], said: str) -> list[str]:
-    """A sentence for each group of attempts that ended as they should.
+@dataclass(frozen=True)
+class Verdict:
+    """What is proven."""
 
-    Raises ProbeRefused where any did not, with the pod's own words.
-    """
+    tried: list[str]
+    """A sentence for each group of attempts at data, all of which ended as they should."""
+    fence: list[Part]
+    """What the pod has seen of the network's fence."""
+
+
+def verdict(tried: Sequence[Attempt], said: str) -> Verdict:
+    """Raises ProbeRefused where an attempt at data did not end as it should, with the pod's own words."""
     letters, _, rest = said.partition("\n")
     words = dict(line.split(" ", 1) for line in rest.splitlines() if " " in line)
     wrong = [
         _mistake(attempt, letter, words.get(str(number)))
         for number, (attempt, letter) in enumerate(zip(tried, letters, strict=False))
-        if letter not in _FITTING[attempt.expected]
+        if attempt.expected != "fenced" and letter not in _FITTING[attempt.expected]
     ]
     if len(letters) < len(tried) and not wrong:
         wrong = [f"only {len(letters)} of {len(tried)} things were tried"]
     if wrong:
         more = [f"and {len(wrong) - _SHOWN} more"] if len(wrong) > _SHOWN else []
         raise ProbeRefused("; ".join([*wrong[:_SHOWN], *more]))
-    return list(_sentences(list(zip(tried, letters, strict=True))))
+    results = list(zip(tried, letters, strict=True))
+    data = [each for each in results if each[0].expected != "fenced"]
+    return Verdict(list(_sentences(data)), list(network_parts(each for each in results if each not in data)))
 
 
 def _mistake(attempt: Attempt, letter: str, words: str | None) -> str:

@@ -10,10 +10,11 @@ from onboarding.plan import Desired, Finding, Planned, Step
 from onboarding.request import PodAccount, TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
+from onboarding.team_fence import fence_of
 from quota_namespace import rbac
 from quota_namespace.capacity import capacity_findings
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
-from quota_namespace.fence import fence, fence_of
+from quota_namespace.fence import fence
 from quota_namespace.grantable import grantable_findings, unheld_findings
 from quota_namespace.network import network_findings
 from quota_namespace.pod_policy import pod_policy_findings

@@ -12,6 +12,7 @@ from onboarding.kubernetes_object import KubernetesObject, ObjectState
 from onboarding.plan import Desired
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
+from onboarding.team_fence import fence_of
 from quota_namespace.pod_security import PodSecurity, PodSecurityState
 
 _METADATA: Final = {"0.0.0.0/0": "169.254.169.254/32", "::/0": "fd00:ec2::254/128"}
@@ -21,12 +22,6 @@ Pod Identity considerations").
 """
 _NAMES_SERVERS: Final = "kube-system"
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
-
-
-def fence_of(request: TeamRequest, context: Context) -> Fence:
-    """The stack's, with what an administrator has said of this team."""
-    said = {} if request.fence is None else request.fence.model_dump(exclude_none=True)
-    return context.settings.fence.changed(**said)
 
 
 def fence(request: TeamRequest, context: Context) -> Iterator[Desired]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from proofs.isolation.actors import Actors
 from proofs.isolation.kubernetes_ways import KUBERNETES
+from proofs.isolation.network_ways import NETWORK
 from proofs.isolation.pod_ways import PODS
 from proofs.isolation.teams import TEAMS, Team
 from proofs.isolation.ways import DATA, ROLES, Way
 
-WAYS = (*ROLES, *DATA, *KUBERNETES, *PODS)
+WAYS = (*ROLES, *DATA, *KUBERNETES, *PODS, *NETWORK)
 
 
 @dataclass(frozen=True)

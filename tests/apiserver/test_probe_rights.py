@@ -60,6 +60,17 @@ def test_it_makes_reads_and_deletes_its_pod_in_a_team_namespace_that_enforces_re
     assert refusal(function.read_namespaced_pod, names.PROBE, "hyperpod-ns-vision") == 404
 
 
+def test_a_dry_run_makes_nothing_and_tells_what_would_come_of_it(function: CoreV1Api) -> None:
+    tried: Any = function.create_namespaced_pod("hyperpod-ns-vision", pod(), dry_run="All")
+    assert tried.metadata.name == names.PROBE
+    assert refusal(function.read_namespaced_pod, names.PROBE, "hyperpod-ns-vision") == 404
+    function.create_namespaced_pod("hyperpod-ns-vision", pod())
+    with pytest.raises(ApiException, match="already exists") as taken:
+        function.create_namespaced_pod("hyperpod-ns-vision", pod(), dry_run="All")
+    assert taken.value.status == 409
+    function.delete_namespaced_pod(names.PROBE, "hyperpod-ns-vision")
+
+
 def test_it_neither_lists_pods_nor_reads_deletes_or_changes_others(function: CoreV1Api) -> None:
     assert refusal(function.list_namespaced_pod, "hyperpod-ns-vision") == 403
     assert refusal(function.read_namespaced_pod, "trainer", "hyperpod-ns-vision") == 403

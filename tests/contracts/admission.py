@@ -46,10 +46,12 @@ class Write(admission_policies.Write):
         return found and f"{found.policy}: {found.why}"
 
 
-def write(operation: str, api_version: str, resource: str, item: Object, old: Object | None = None) -> Write:
+def write(
+    operation: str, api_version: str, resource: str, item: Object, old: Object | None = None, *, dry_run: bool = False
+) -> Write:
     """A write of a whole object."""
     group = api_version.rpartition("/")[0]
     new = None if operation == "DELETE" else item
     before = item if operation == "DELETE" else old
     metadata = item["metadata"]
-    return Write(operation, group, resource, metadata.get("namespace", ""), metadata["name"], new, before)
+    return Write(operation, group, resource, metadata.get("namespace", ""), metadata["name"], new, before, dry_run)

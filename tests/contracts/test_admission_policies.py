@@ -15,10 +15,11 @@ from onboarding.kubernetes_object import KubernetesObject, ObjectState
 from onboarding.names import POD_POLICY, PROBE, STACK_GROUP, STORAGE_GROUP
 from onboarding.resource import Context
 from onboarding.storage import Storage
+from probe.forbidden_pods import FORBIDDEN_PODS
 from probe.manifest import manifest
 from quota_namespace import rbac
 from quota_namespace.fence import fence
-from tests.contracts.admission import Object, Write, policies, write
+from tests.contracts.admission import Object, Write, documents, policies, write
 from tests.unit.given import SETTINGS, dataset, request
 from tests.unit.test_probe_pod_parts import CHOICES
 
@@ -436,6 +437,25 @@ def test_what_a_probe_function_turned_bad_would_run_is_not(pod: Object) -> None:
     assert str(asked.refused([PROBE])).startswith("hyperpod-onboarding-probe: ")
     # Others' pods are the business of the policy for all pods of teams.
     assert (asked.refused(["system:masters"]) or POD_POLICY).split(": ")[0] == POD_POLICY
+
+
+@pytest.mark.parametrize("what", FORBIDDEN_PODS)
+def test_in_a_dry_run_the_probe_function_is_told_what_every_team_would_be(what: str) -> None:
+    fields, container = FORBIDDEN_PODS[what]
+    made = with_container(**container)
+    pod = {**made, "spec": {**made["spec"], **fields}}
+    asked = write("CREATE", "v1", "pods", pod, dry_run=True)
+    assert str(asked.refused([PROBE])).startswith(f"{POD_POLICY}: ")
+    without = [each for each in documents() if each["metadata"]["name"] != POD_POLICY]
+    assert asked.refused([PROBE], without) is None
+    assert str(write("CREATE", "v1", "pods", pod).refused([PROBE], without)).startswith(f"{PROBE}: ")
+
+
+@pytest.mark.parametrize(("field", "to"), [("namespace", ELSEWHERE), ("name", "mine")])
+def test_a_dry_run_too_is_for_its_own_pod_in_teams_namespaces(field: str, to: str) -> None:
+    pod = changed(POD, "metadata", field, to=to)
+    asked = write("CREATE", "v1", "pods", pod, dry_run=True)
+    assert str(asked.refused([PROBE])).startswith(f"{PROBE}: ")
 
 
 def test_the_probe_function_makes_nothing_else_and_changes_no_pod() -> None:

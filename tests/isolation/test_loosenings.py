@@ -13,14 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from kubernetes.client import AdmissionregistrationV1Api, RbacAuthorizationV1Api
+from kubernetes.client import AdmissionregistrationV1Api, NetworkingV1Api, RbacAuthorizationV1Api
 
 import eks_access_entry.app
 import iam_roles.policies
 import quota_namespace.rbac
 import s3_access_point.app
 import s3_access_point.policies
-from onboarding import dataset_access
+from onboarding import dataset_access, names
 from onboarding.errors import AccessDenied
 from onboarding.key_grant import KeyGrant
 from onboarding.names import POD_POLICY
@@ -28,12 +28,14 @@ from onboarding.request import TeamRequest
 from proofs.isolation.actors import Actors
 from proofs.isolation.kubernetes_ways import RBAC
 from proofs.isolation.matrix import WAYS, tried, wrong
+from proofs.isolation.network_ways import NETWORK
 from proofs.isolation.pod_ways import PODS
 from proofs.isolation.probes import failed
 from proofs.isolation.teams import AUDITOR, OPEN_POINT, TEAMS
 from proofs.isolation.ways import Way
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud
+from sandbox.cluster.nodes.network import Network
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import LABELS_KEY
 from tests.contracts.stack import as_list
@@ -351,6 +353,46 @@ def test_the_matrix_notices_where_nothing_bounds_pods_that_a_team_can(actors: Ac
         # Each in its own namespace: RBAC keeps it out of the others'.
         assert found == [f"Pods: {way.name}: {team.name} got in at {team.name}'s" for team in TEAMS]
     assert wrong(tried(actors, [way])) == []
+
+
+@pytest.mark.parametrize(
+    ("loosened", "way"),
+    [
+        ({"ingress": [{}]}, "reach a service in the namespace, from a pod"),
+        ({"egress": [{}]}, "get the node's credentials at the metadata address, from a pod"),
+    ],
+    ids=["everybody in", "everywhere out"],
+)
+def test_the_matrix_notices_a_network_fence_that_lets(actors: Actors, loosened: Document, way: str) -> None:
+    (tried_way,) = (each for each in NETWORK if each.name == way)
+    api: Any = NetworkingV1Api(actors.cloud.kubernetes.admin())
+    where = (names.FENCE, TEAMS[0].namespace)
+    before = actors.cloud.kubernetes.snapshot()[f"NetworkPolicy/{TEAMS[0].namespace}/{names.FENCE}"]["spec"]
+    api.patch_namespaced_network_policy(*where, {"spec": loosened})
+    try:
+        found = tried(actors, [tried_way])
+        assert wrong(found) != []
+        # Just hers is open: inwards to all, outwards to her own pods.
+        assert {cell.owner if "ingress" in loosened else cell.actor for cell in found if not cell.right} == {TEAMS[0]}
+    finally:
+        api.patch_namespaced_network_policy(*where, {"spec": before})
+    assert wrong(tried(actors, NETWORK)) == []
+
+
+@pytest.mark.parametrize(
+    ("network", "noticed"),
+    [
+        (Network(enforces=False), len(NETWORK)),
+        (Network(enforces=False, hop_limit=1), 1),
+    ],
+    ids=["to no policies", "to none, with a hop limit of 1"],
+)
+def test_the_matrix_notices_nodes_that_keep(actors: Actors, network: Network, noticed: int) -> None:
+    before, actors.cloud.nodes.network = actors.cloud.nodes.network, network
+    try:
+        assert len({cell.way for cell in tried(actors, NETWORK) if not cell.right}) == noticed
+    finally:
+        actors.cloud.nodes.network = before
 
 
 def test_a_probe_notices_where_nothing_bounds_pods_that_a_controller_can_make_any(actors: Actors) -> None:

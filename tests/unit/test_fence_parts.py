@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from onboarding.fence import NO_FENCE, Fence, stack_fence
 from onboarding.kubernetes_object import ObjectState
 from onboarding.resource import Context
-from quota_namespace.fence import fence, fence_of
+from onboarding.team_fence import fence_of
+from quota_namespace.fence import fence
 from quota_namespace.pod_security import PodSecurityState
 from tests.unit.given import SETTINGS, context, request
 

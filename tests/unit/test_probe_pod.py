@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from onboarding import names
-from onboarding.errors import ProbeInconclusive, ProbeRefused
-from onboarding.resource import StillSettling
+from onboarding.errors import AccessDenied, Busy, OnboardingError, ProbeInconclusive, ProbeRefused, ServiceRefused
+from onboarding.fence import Fence
+from onboarding.resource import Context, StillSettling
 from probe import probe_pod
+from probe.forbidden_pods import FORBIDDEN_PODS
+from probe.neighbours import Neighbours
 from probe.probe_pod import ADMITTED_TOO_EARLY_SECONDS, PodState, ProbePod
-from tests.unit.given import context, dataset, request
+from tests.unit.given import SETTINGS, context, dataset, request
 from tests.unit.test_probe_pod_parts import CHOICES
 
 POD = ProbePod("research-eks", "hyperpod-ns-vision", names.PROBE)
@@ -26,7 +29,16 @@ class Pods(dict[str, dict[str, Any]]):
 
     associated = True
 
+    refusal: OnboardingError | None = ServiceRefused(
+        "ValidatingAdmissionPolicy 'hyperpod-onboarding-pods' with binding 'hyperpod-onboarding-pods' denied request"
+    )
+    """What becomes of a dry run."""
+
     def create(self, path: str, body: dict[str, Any]) -> None:
+        if path.endswith("?dryRun=All"):
+            if self.refusal:
+                raise self.refusal
+            return
         if self.associated:
             body["spec"]["containers"][0]["env"].append(CREDENTIALS)
         self[f"{path}/{body['metadata']['name']}"] = body
@@ -46,7 +58,7 @@ def pods(monkeypatch: pytest.MonkeyPatch) -> Pods:
     found = Pods()
     monkeypatch.setattr(probe_pod, "cluster_of", lambda _: found)
     monkeypatch.setattr(probe_pod, "choices", lambda: CHOICES)
-    monkeypatch.setattr(probe_pod, "foreign_points", lambda *_: {})
+    monkeypatch.setattr(probe_pod, "neighbours", lambda *_: Neighbours({}, ()))
     return found
 
 
@@ -71,6 +83,11 @@ def test_it_is_made_waited_for_heard_and_taken_away(pods: Pods) -> None:
             f"may list, get at {POINT}",
             "is refused get, list at example-corp-images",
         ],
+        "fence": {
+            "holds": [f"the API server refuses a pod with {what}" for what in FORBIDDEN_PODS],
+            "open": [],
+            "unproven": [],
+        },
     }
     assert pods == {}
 
@@ -151,3 +168,83 @@ def test_a_pod_that_does_not_make_way_has_no_say_in_the_teams_access(
     assert POD.read(context()) is None
     reason = f"the pod could not try: another pod of its name {why}"
     assert look(CHOICES.seconds) == {"result": "inconclusive", "reason": reason}
+
+
+def ended(pods: Pods) -> dict[str, Any]:
+    settling()
+    pods.says("yynn")
+    fence: dict[str, Any] = look(30)["fence"]
+    assert pods == {}
+    return fence
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown", "words"),
+    [
+        (None, "open", "the API server lets in a pod with a privileged container: kubectl apply"),
+        (Busy('pods "hyperpod-onboarding-probe" already exists'), "open", "lets in a pod with a privileged container"),
+        (
+            AccessDenied('violates PodSecurity "baseline:latest": privileged'),
+            "holds",
+            "refuses a pod with a privileged",
+        ),
+        (AccessDenied('User "probe" cannot create resource "pods"'), "unproven", "for another reason: User"),
+        (
+            ServiceRefused("ValidatingAdmissionPolicy 'hyperpod-onboarding-probe' denied"),
+            "unproven",
+            "denied: kubectl apply -f accounts/cluster-probe.yaml",
+        ),
+        (AccessDenied("exceeded quota: hyperpod-onboarding-fence"), "unproven", "for another reason: exceeded quota"),
+    ],
+)
+def test_a_forbidden_pod_is_refused_for_what_it_is_or_that_shows_nothing(
+    pods: Pods, answer: OnboardingError | None, shown: str, words: str
+) -> None:
+    pods.refusal = answer
+    fence = ended(pods)
+    assert words in fence.pop(shown)[0]
+    assert [*fence.values()] == [[], []]
+
+
+def test_an_answer_that_does_not_come_is_asked_for_again_while_the_pod_is_there(pods: Pods) -> None:
+    settling()
+    pods.says("yynn")
+    refused, pods.refusal = pods.refusal, Busy("namespace is being terminated")
+    with pytest.raises(Busy):
+        look(30)
+    pods.refusal = refused
+    assert look(45)["result"] == "proven"
+
+
+def test_where_the_stack_says_so_an_open_fence_rolls_back(pods: Pods, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe_pod, "choices", lambda: replace(CHOICES, roll_back_open=True))
+    assert ended(pods)["open"] == []
+    pods.refusal = None
+    settling()
+    pods.says("yynn")
+    with pytest.raises(ProbeRefused, match="the fence is open: the API server lets in a pod with a privileged"):
+        look(30)
+    assert pods == {}
+
+
+@pytest.mark.parametrize(("letters", "rolls_back"), [("yn", True), ("ny", False), ("nx", False)])
+def test_the_networks_fence_is_the_owners_to_keep_and_a_neighbours_service_is_no_veto(
+    pods: Pods, monkeypatch: pytest.MonkeyPatch, letters: str, rolls_back: bool
+) -> None:
+    chosen = replace(CHOICES, roll_back_open=True, service="canary:8080")
+    monkeypatch.setattr(probe_pod, "choices", lambda: chosen)
+    monkeypatch.setattr(probe_pod, "neighbours", lambda *_: Neighbours({}, ("speech",)))
+    here = context()
+    fenced = Context(here.team, replace(SETTINGS, fence=Fence(network=True)), here.accounts)
+    with pytest.raises(StillSettling):
+        POD.outcome(TEAM, fenced, 0)
+    assert pods[PATH]["spec"]["containers"][0]["args"][-8:] == [
+        "fenced", "credentials", "169.254.169.254", "",
+        "fenced", "reach", "http://canary.hyperpod-ns-speech.svc:8080", "",
+    ]  # fmt: skip
+    pods.says(f"yynn{letters}")
+    if rolls_back:
+        with pytest.raises(ProbeRefused, match=r"gets the credentials of its node from 169\.254\.169\.254"):
+            POD.outcome(TEAM, fenced, 30)
+    else:
+        assert POD.outcome(TEAM, fenced, 30)["result"] == "proven"

@@ -10,7 +10,7 @@ from probe.attempts import Attempt, arguments, attempts, from_arguments
 from probe.choices import Choices
 from probe.manifest import has_credentials, manifest, tried_by
 from probe.progress import progress_of
-from probe.verdict import proven
+from probe.verdict import verdict
 from tests.unit.given import DATA, SETTINGS, dataset, request
 
 POINT = f"arn:aws:s3:us-west-2:{DATA}:accesspoint/hyperpod-"
@@ -23,6 +23,8 @@ CHOICES = Choices(
     priority_class="",
     seconds=600,
     roll_back_unproven=False,
+    roll_back_open=False,
+    service="",
 )
 READ = request(datasets=[dataset(prefix="curated/")])
 WRITE = request(datasets=[dataset(prefix="vision/", access="read-write")])
@@ -106,6 +108,12 @@ def test_the_pod_has_the_teams_service_account_and_no_other_way_to_credentials()
     assert {"name": "AWS_EC2_METADATA_DISABLED", "value": "true"} in pod["containers"][0]["env"]
 
 
+@pytest.mark.parametrize(("seconds", "patience", "fences"), [(600, "300", "30"), (840, "300", "30"), (60, "30", "3")])
+def test_tries_leave_the_pod_time_to_be_heard(seconds: int, patience: str, fences: str) -> None:
+    found = {each["name"]: each["value"] for each in spec(seconds=seconds)["spec"]["containers"][0]["env"]}
+    assert (found["PATIENCE"], found["FENCE_PATIENCE"]) == (patience, fences)
+
+
 def test_queue_priority_and_pull_secret_are_the_stacks_choice() -> None:
     assert spec()["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "hyperpod-ns-vision-localqueue"
     assert "imagePullSecrets" not in spec()["spec"]
@@ -184,7 +192,7 @@ TRIED = [
 
 
 def test_all_as_it_should_is_proof_in_sentences() -> None:
-    assert proven(TRIED, "yynn-\n") == [
+    assert verdict(TRIED, "yynn-\n").tried == [
         "may list, get at point",
         "is refused get at bucket",
         "is refused put at point outside its prefix",
@@ -192,7 +200,7 @@ def test_all_as_it_should_is_proof_in_sentences() -> None:
 
 
 def test_an_empty_prefix_is_reported_as_such() -> None:
-    assert proven(TRIED, "e--n-")[0] == "may list at point, which holds nothing of the team's yet"
+    assert verdict(TRIED, "e--n-").tried[0] == "may list at point, which holds nothing of the team's yet"
 
 
 @pytest.mark.parametrize(
@@ -208,5 +216,5 @@ def test_an_empty_prefix_is_reported_as_such() -> None:
 )
 def test_anything_else_is_refused_with_the_pods_words(said: str, words: str) -> None:
     with pytest.raises(ProbeRefused) as refused:
-        proven(TRIED, said)
+        verdict(TRIED, said)
     assert words in refused.value.reason

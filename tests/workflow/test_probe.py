@@ -1,21 +1,33 @@
 """A pod proves a team's access, or shows what is wrong with it; and it is gone in every case."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from kubernetes.client import ApiException, CoreV1Api, V1Container, V1ObjectMeta, V1Pod, V1PodSpec
+from kubernetes.client import (
+    AdmissionregistrationV1Api,
+    ApiException,
+    CoreV1Api,
+    V1Container,
+    V1ObjectMeta,
+    V1Pod,
+    V1PodSpec,
+)
 
+from onboarding import names
+from probe.forbidden_pods import FORBIDDEN_PODS
 from sandbox.aws.inventory import difference
 from sandbox.aws.moto.installation import current
 from sandbox.cloud import Cloud
+from sandbox.cluster.nodes.network import Network
 from sandbox.runtime.call_log import Call
 from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
 from tests.workflow.teams import LABELS, announced, detail, outcome, small
 
-PARAMETERS = {"Probe": "true"}
+PARAMETERS = {"Probe": "true", "ProbeService": "canary:8080"}
 POINT = f"arn:aws:s3:{accounts.REGION}:{accounts.DATA_ACCOUNT}:accesspoint"
 STACK = accounts.STACK
 
@@ -55,11 +67,78 @@ def test_a_pod_proves_every_way_in_and_every_refusal(cloud: Cloud) -> None:
             f"is refused get, list at {point_of(cloud, 'neighbour', 'example-corp-images')}",
         ]
     )
+    assert proof["fence"] == {
+        "holds": [
+            "gets no credentials of its node from 169.254.169.254",
+            "is kept from http://canary.hyperpod-ns-neighbour.svc:8080",
+            *(f"the API server refuses a pod with {what}" for what in FORBIDDEN_PODS),
+        ],
+        "open": [],
+        "unproven": [],
+    }
     assert json.loads(cloud.registry()["team/proven"]["probe"]["S"]) == proof
     ((kind, said),) = announced(cloud, execution)
     assert (kind, said["probe"]) == ("Team Onboarded", proof)
     assert pods(cloud) == []
     assert cloud.snapshot()[accounts.DATA_ACCOUNT]["buckets"]["example-corp-checkpoints"]["objects"] == []
+
+
+@pytest.fixture
+def _network(cloud: Cloud) -> Iterator[None]:
+    """The network as it was, whatever a test makes of it."""
+    before = cloud.nodes.network
+    yield
+    cloud.nodes.network = before
+
+
+@pytest.mark.usefixtures("_network")
+@pytest.mark.parametrize(
+    ("network", "credentials", "service"),
+    [
+        (Network(enforces=False), "open", "open"),
+        (Network(enforces=False, hop_limit=1), "holds", "open"),
+        (Network(enforces=False, hop_limit=1, tokens="optional", serving=False), "open", "unproven"),
+        (Network(serving=False), "holds", "unproven"),
+    ],
+    ids=["nobody keeps to policies", "tokens stay on the node", "no token is needed", "nothing serves"],
+)
+def test_an_open_fence_is_told_and_rolls_no_team_back(
+    cloud: Cloud, network: Network, credentials: str, service: str
+) -> None:
+    assert outcome(cloud.onboard(small("next", probe=False))) == "onboarded"
+    cloud.nodes.network = network
+    execution = cloud.onboard(small("open"))
+    assert outcome(execution) == "onboarded"
+    fence = execution.output["probe"]["fence"]
+    for shown in ("holds", "open", "unproven"):
+        assert any("169.254.169.254" in words for words in fence[shown]) is (shown == credentials)
+        assert any(".svc:8080" in words for words in fence[shown]) is (shown == service)
+    assert outcome(cloud.onboard(small("open", probe=False))) == "onboarded"
+
+
+def test_a_team_without_the_networks_fence_is_tried_for_its_pods_alone(cloud: Cloud) -> None:
+    fence = {"network": False}
+    execution = cloud.onboard(small("unfenced", fence=fence))
+    found = execution.output["probe"]["fence"]
+    assert found["holds"] == [f"the API server refuses a pod with {what}" for what in FORBIDDEN_PODS]
+    assert found["open"] == found["unproven"] == []
+
+
+def test_a_cluster_that_lets_forbidden_pods_in_is_told_of(cloud: Cloud) -> None:
+    api: Any = AdmissionregistrationV1Api(cloud.kubernetes.admin())
+    binding = api.read_validating_admission_policy_binding(names.POD_POLICY).to_dict()
+    api.delete_validating_admission_policy_binding(names.POD_POLICY)
+    try:
+        execution = cloud.onboard(small("unbound"))
+    finally:
+        spec = {"policyName": names.POD_POLICY, "validationActions": binding["spec"]["validation_actions"]}
+        api.create_validating_admission_policy_binding({"metadata": {"name": names.POD_POLICY}, "spec": spec})
+    assert outcome(execution) == "onboarded"
+    assert execution.output["probe"]["fence"]["open"] == [
+        f"the API server lets in a pod with {what}: kubectl apply -f accounts/cluster-pods.yaml"
+        for what in FORBIDDEN_PODS
+    ]
+    assert pods(cloud) == []
 
 
 def test_a_grant_that_takes_its_five_minutes_is_waited_for(cloud: Cloud) -> None:

@@ -100,7 +100,8 @@ class Front:
                 body = json.dumps(node.admit({**pod, "metadata": metadata})).encode()
                 request = replace(request, body=body, headers={**request.headers, "content-type": "application/json"})
         answer = self._respond(request, identity)
-        if request.verb in ("create", "delete") and answer.status < 300 and isinstance(answer.body, bytes):
+        done = answer.status < 300 and "dryRun" not in request.query
+        if request.verb in ("create", "delete") and done and isinstance(answer.body, bytes):
             found = json.loads(answer.body)
             if request.verb == "create":
                 node.created(found)

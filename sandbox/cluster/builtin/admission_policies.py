@@ -34,6 +34,7 @@ class Write:
     name: str
     new: KubernetesObject | None = None
     old: KubernetesObject | None = None
+    dry_run: bool = False
 
     def request(self, username: str, groups: Iterable[str]) -> KubernetesObject:
         """What expressions see of it, and of who asks."""
@@ -44,6 +45,8 @@ class Write:
             "operation": self.operation,
             "resource": {"group": self.group, "version": "v1", "resource": resource},
             "userInfo": {"username": username, "groups": list(groups)},
+            # Always there (apiserver, CreateAdmissionRequest).
+            "dryRun": self.dry_run,
         } | {field: value for field, value in more.items() if value}
 
 

@@ -46,9 +46,15 @@ class Resources:
         self._authorizer = authorizer
 
     def create(
-        self, identity: Identity, kind: Kind, namespace: str | None, document: dict[str, Any]
+        self,
+        identity: Identity,
+        kind: Kind,
+        namespace: str | None,
+        document: dict[str, Any],
+        *,
+        dry_run: bool = False,
     ) -> KubernetesObject:
-        """Raises ApiError, as every verb does."""
+        """Raises ApiError, as every verb does. A dry run goes all the way to the store, and leaves nothing there."""
         new = read_object(kind, namespace, document)
         with self._store.lock:
             if namespace is not None:
@@ -58,7 +64,12 @@ class Resources:
                 new["status"] = {"phase": "Active"}
             self._check_grant(identity, kind, namespace, None, new)
             admit(self._store, kind, namespace, new)
-            self._ask_policies(identity, "CREATE", kind, namespace, new["metadata"]["name"], new=new)
+            self._ask_policies(identity, "CREATE", kind, namespace, new["metadata"]["name"], new=new, dry_run=dry_run)
+            if dry_run:
+                # Refused for its name last, as in Kubernetes (apiserver, DryRunnableStorage).
+                if self._store.find(kind, namespace, new["metadata"]["name"]) is not None:
+                    raise already_exists(kind, new["metadata"]["name"])
+                return new
             made = self._store.create(kind, new)
             if kind in VOLUMES:
                 self._change(bound(kind, made, self._store.find))
@@ -149,11 +160,13 @@ class Resources:
         name: str,
         new: KubernetesObject | None = None,
         old: KubernetesObject | None = None,
+        *,
+        dry_run: bool = False,
     ) -> None:
         """Policies themselves are not asked about (Kubernetes, "Validating Admission Policy")."""
         if kind in ADMISSION:
             return
-        write = Write(operation, kind.group, kind.plural, namespace or "", name, new, old)
+        write = Write(operation, kind.group, kind.plural, namespace or "", name, new, old, dry_run)
         policies = [each for policy in ADMISSION for each in self._store.list(policy)[0]]
         for denial in denials(policies, write, write.request(identity.username, identity.groups)):
             raise denied(kind, name, denial.policy, denial.binding, denial.why)

@@ -116,8 +116,9 @@ class BuiltinApi(KubernetesApi):
             raise no_such_resource()
         if request.verb not in kind.verbs:
             raise method_not_allowed()
-        if request.query.get("dryRun"):
-            raise bad_request("this server cannot try a change without making it (dryRun)")
+        dry_run = request.query.get("dryRun")
+        if dry_run and (dry_run, request.verb, kind) != ("All", "create", POD):
+            raise bad_request("this server tries nothing but making a pod without making it (dryRun=All)")
         if kind in REVIEWS:
             return Answer.of(201, answer_review(self._authorizer, identity, kind, request.document()))
         return self._do(request, identity, kind, path)
@@ -135,7 +136,12 @@ class BuiltinApi(KubernetesApi):
             case "create":
                 if kind.namespaced and namespace is None:
                     raise method_not_allowed()
-                return Answer.of(201, self._resources.create(identity, kind, namespace, request.document()))
+                return Answer.of(
+                    201,
+                    self._resources.create(
+                        identity, kind, namespace, request.document(), dry_run="dryRun" in request.query
+                    ),
+                )
             case "update":
                 return Answer.of(200, self._resources.update(identity, kind, namespace, name, request.document()))
             case "patch":

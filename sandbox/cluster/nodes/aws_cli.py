@@ -1,22 +1,34 @@
 """The part of the AWS CLI that probes use, with its options, its output, its exit codes and its words."""
 
+import json
 import os
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.cluster.nodes.network import METADATA, answer, gives_credentials
 from sandbox.runtime.network import CARRIER
 
-_SWITCHES = ("--no-paginate",)
-_TIMEOUTS = ("--cli-connect-timeout", "--cli-read-timeout")
+_SWITCHES = ("--no-paginate", "--no-sign-request")
 PROXY = "SANDBOX_PROXY"
 """Variable with the URL by which access points are reached: their names resolve nowhere."""
 
 VPC_ENDPOINT = "SANDBOX_VPC_ENDPOINT"
 """Variable with the id of the VPC endpoint by which the node reaches S3; empty where it does over the internet."""
+
+
+NETWORK = "SANDBOX_NETWORK"
+"""Variable with the file that says what the pod reaches."""
+
+_ELSEWHERE: Final = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")
+"""Where credentials come from before the instance is asked (AWS CLI user guide, "Configuration and credential
+precedence").
+"""
 
 
 class Ended(NamedTuple):
@@ -30,14 +42,19 @@ class Ended(NamedTuple):
 class AwsCli:
     """Runs command lines, one after another, with the environment's credentials."""
 
-    def __init__(self) -> None:
+    def __init__(self, pause: Callable[[float], None]) -> None:
         self._client: Any = None
+        self._pause = pause
 
-    def run(self, arguments: list[str]) -> Ended:
-        """One command line, without `aws`."""
+    def run(self, arguments: list[str], environment: Mapping[str, str]) -> Ended:
+        """One command line, without `aws`; of its environment what the pod's process has not had from the start."""
         try:
             service, operation, *rest = arguments
+            if (service, operation) == ("configure", "export-credentials"):
+                return self._exported(environment)
             options, files = _parsed(rest)
+            if (service, operation) == ("s3api", "list-buckets"):
+                return self._reached(options["--endpoint-url"], options)
             if service != "s3api" or operation not in _OPERATIONS:
                 return Ended(252, err=f"\nthe sandbox's AWS CLI does not know {service} {operation}\n")
             return Ended(0, _OPERATIONS[operation](self._s3(), options, files))
@@ -47,6 +64,29 @@ class AwsCli:
             return Ended(254, err=f"\n{error}\n")
         except BotoCoreError as error:
             return Ended(255, err=f"\n{error}\n")
+
+    def _exported(self, environment: Mapping[str, str]) -> Ended:
+        """`configure export-credentials`, where there are none but the instance's (aws-cli, exportcreds)."""
+        if any(environment.get(variable) for variable in _ELSEWHERE):
+            return Ended(252, err="\nthe sandbox's AWS CLI exports the instance's credentials alone\n")
+        if environment.get("AWS_EC2_METADATA_DISABLED") == "false" and gives_credentials(_seen()):
+            return Ended(0, json.dumps({"Version": 1, "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": METADATA}))
+        self._pause(float(environment.get("AWS_METADATA_SERVICE_TIMEOUT", 1)))
+        return Ended(253, err="\nUnable to retrieve credentials: no credentials found\n")
+
+    def _reached(self, url: str, options: Mapping[str, str]) -> Ended:
+        """A call to whatever is there, which is no S3 (botocore's exceptions have the words)."""
+        if "--no-sign-request" not in options:
+            return Ended(252, err="\nthe sandbox's AWS CLI lists buckets of other endpoints unsigned\n")
+        asked = urlsplit(url)
+        match answer(_seen(), asked.hostname or "", asked.port or 80):
+            case "answers":
+                return Ended(254, err="\nAn error occurred (404) when calling the ListBuckets operation: Not Found\n")
+            case "silence":
+                self._pause(float(options["--cli-connect-timeout"]))
+                return Ended(255, err=f'\nConnect timeout on endpoint URL: "{url}/"\n')
+            case _:
+                return Ended(255, err=f'\nCould not connect to the endpoint URL: "{url}/"\n')
 
     def _s3(self) -> Any:
         # A client without credentials is none: the next command asks for them again.
@@ -64,6 +104,11 @@ class AwsCli:
         return self._client
 
 
+def _seen() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(os.environ[NETWORK]).read_text())
+    return found
+
+
 def _parsed(words: list[str]) -> tuple[dict[str, str], list[str]]:
     options: dict[str, str] = {}
     files: list[str] = []
@@ -75,7 +120,7 @@ def _parsed(words: list[str]) -> tuple[dict[str, str], list[str]]:
             options[word] = next(left)
         else:
             files.append(word)
-    return {name: value for name, value in options.items() if name not in _TIMEOUTS}, files
+    return options, files
 
 
 def _list_objects(s3: Any, options: dict[str, str], _: list[str]) -> str:

@@ -22,10 +22,12 @@ from sandbox.cluster.nodes.aws_cli import AwsCli, Ended
 from sandbox.runtime.fork_server import end_with_the_parent
 
 _PROGRAM = """#!{python} -IS
-import _socket, sys
+import _socket, posix, sys
 asked = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
 asked.connect({socket!r})
-asked.sendall("\\0".join([sys.argv[0].rsplit("/", 1)[-1], *sys.argv[1:]]).encode())
+own = [name + b"=" + value for name, value in posix.environ.items() if name.startswith(b"AWS_")]
+words = [sys.argv[0].rsplit("/", 1)[-1].encode(), *(word.encode() for word in sys.argv[1:])]
+asked.sendall(b"\\0".join([*own, b"", *words]))
 asked.shutdown(_socket.SHUT_WR)
 answer = b""
 while part := asked.recv(65536):
@@ -43,13 +45,16 @@ class _Asked(socketserver.StreamRequestHandler):
     server: "_Commands"
 
     def handle(self) -> None:
-        """One command line in, its end out, each as words between zero bytes."""
-        program, *words = self.rfile.read().decode().split("\0")
+        """Variables, nothing, and a command line in, its end out, each as words between zero bytes."""
+        given = self.rfile.read().decode().split("\0")
+        border = given.index("")
+        environment = dict(each.split("=", 1) for each in given[:border])
+        program, *words = given[border + 1 :]
         if program == "sleep":
             code, out, err = self.server.sleep(words)
         else:
             with self.server.lock:
-                code, out, err = self.server.cli.run(words)
+                code, out, err = self.server.cli.run(words, environment)
         self.wfile.write("\0".join((str(code), out, err)).encode())
 
 
@@ -57,7 +62,8 @@ class _Commands(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
 
     def __init__(self, path: Path, speed: float) -> None:
-        self.cli, self.lock, self._speed = AwsCli(), threading.Lock(), speed
+        self.lock, self._speed = threading.Lock(), speed
+        self.cli = AwsCli(lambda seconds: time.sleep(seconds / speed))
         super().__init__(str(path), _Asked)
 
     def sleep(self, words: list[str]) -> Ended:

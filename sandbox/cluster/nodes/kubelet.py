@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from sandbox.cluster.api.api import KubernetesApi
 from sandbox.cluster.api.kinds import KubernetesObject
-from sandbox.cluster.nodes.aws_cli import PROXY, VPC_ENDPOINT
+from sandbox.cluster.nodes.aws_cli import NETWORK, PROXY, VPC_ENDPOINT
+from sandbox.cluster.nodes.network import Network
 from sandbox.runtime.clock import Clock
 from sandbox.runtime.processes import Process, Processes, Program
 
@@ -48,6 +49,7 @@ class Kubelet:
     images: tuple[str, ...] = IMAGES
     full: bool = False
     vpc_endpoint: str = ""
+    network: Network = field(default_factory=Network)
     changed: Callable[[], None] = lambda: None
     """Called where a pod has come, has another status, or has gone."""
     _running: dict[str, Process] = field(default_factory=dict)
@@ -136,6 +138,9 @@ class Kubelet:
         }
         told = folder / "container.json"
         told.write_text(json.dumps(given))
+        metadata, network = pod["metadata"], folder / "network.json"
+        seen = self.network.seen_from(metadata["namespace"], metadata.get("labels", {}), self.kubernetes.snapshot())
+        network.write_text(json.dumps(seen))
         program = Program(
             module="sandbox.cluster.nodes.container",
             arguments=(str(told),),
@@ -145,6 +150,7 @@ class Kubelet:
                 "AWS_ENDPOINT_URL": self.url,
                 PROXY: self.url,
                 VPC_ENDPOINT: self.vpc_endpoint,
+                NETWORK: str(network),
             },
             time=self.clock.process_time(self.url),
         )
