@@ -29,7 +29,7 @@ EVERYTHING = {
     ("FsxStorageRole", "fsx:DescribeFileSystems"),
     *(
         (role, action)
-        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole")
+        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole", "DeclareTeamRole")
         for action in (
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",
