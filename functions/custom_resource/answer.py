@@ -12,6 +12,8 @@ MOST_BYTES: Final = 4096
 
 _SECONDS: Final = 10
 _CUT: Final = " …"
+_WIDEST: Final = 12
+"""Bytes of a character in JSON, at most: two escapes."""
 
 
 def body(request: dict[str, Any], physical_id: str, data: dict[str, str], reason: str | None) -> bytes:
@@ -25,7 +27,7 @@ def body(request: dict[str, Any], physical_id: str, data: dict[str, str], reason
     told["Status"] = "FAILED"
     shown = reason
     while len(found := _encoded({**told, "Reason": shown if shown == reason else shown + _CUT})) > MOST_BYTES:
-        shown = shown[: len(shown) - max(1, (len(found) - MOST_BYTES) // 6)]
+        shown = shown[: len(shown) - max(1, (len(found) - MOST_BYTES) // _WIDEST)]
     return found
 
 

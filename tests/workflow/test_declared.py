@@ -31,6 +31,14 @@ def teams(cloud: Cloud) -> set[str]:
     return {each.removeprefix("team/") for each in cloud.registry() if each.startswith("team/")}
 
 
+def stop(cloud: Cloud) -> None:
+    client = cloud.client("stepfunctions")
+    for machine in ("DeclareTeamArn", "OnboardTeamArn"):
+        listed = client.list_executions(stateMachineArn=cloud.stack.outputs[machine], statusFilter="RUNNING")
+        for execution in listed["executions"]:
+            client.stop_execution(executionArn=execution["executionArn"])
+
+
 def left(before: World, cloud: Cloud) -> list[str]:
     """What differs, but for the addresses of answers, which expire by themselves."""
     cloud.settle()
@@ -102,7 +110,11 @@ def test_mistakes_are_told_in_a_sentence_and_what_never_came_is_deleted(
 
 def test_a_team_refused_before_it_is_claimed_leaves_no_mark(cloud: Cloud) -> None:
     cloud.faults.add(
-        Fault(lambda call: "SET holder" in str(call.parameters.get("UpdateExpression")), Kind.DENIED, times=None)
+        Fault(
+            lambda call: "SET holder = :me, wanted" in str(call.parameters.get("UpdateExpression")),
+            Kind.DENIED,
+            times=None,
+        )
     )
     declaring = Declaring(cloud, "unclaimed")
     assert declaring.stack.create(*declaring.given("unclaimed")) == "ROLLBACK_COMPLETE"
@@ -137,6 +149,28 @@ def test_a_creation_that_takes_longer_than_its_stack_waits_is_waited_for_by_the_
     assert left(before, cloud) == []
 
 
+@pytest.mark.parametrize("seconds", [1.0, 12.0])
+def test_a_team_that_is_deleted_while_it_is_made_is_gone_in_the_end(cloud: Cloud, seconds: float) -> None:
+    before = cloud.snapshot()
+    declaring = Declaring(cloud, "cancelled")
+    assert declaring.stack.create(*declaring.given("cancelled"), cancelled=seconds) == "ROLLBACK_COMPLETE"
+    assert declaring.stack.reason == "Resource creation cancelled"
+    assert [each["RequestType"] for each in declaring.stack.requests] == ["Create", "Delete"]
+    assert left(before, cloud) == []
+
+
+def test_a_request_whose_execution_was_stopped_holds_up_no_other(cloud: Cloud) -> None:
+    before = cloud.snapshot()
+    declaring = Declaring(cloud, "stopped")
+    cloud.faults.add(Fault(Match("sagemaker", "CreateComputeQuota"), Kind.CALLBACK, callback=lambda _: stop(cloud)))
+    template, given = declaring.given("stopped")
+    hurried = template.replace("      team: !Ref", "      ServiceTimeout: 20\n      team: !Ref")
+    declaring.stack.create(hurried, given)
+    cloud.settle()
+    assert declaring.stack.delete() == "DELETE_COMPLETE", declaring.stack.reason
+    assert left(before, cloud) == []
+
+
 def test_another_name_that_did_not_come_in_time_is_taken_away_by_the_way_back(cloud: Cloud) -> None:
     declaring = Declaring(cloud, "late")
     stack = declaring.stack
@@ -161,6 +195,28 @@ def test_an_answer_that_is_lost_is_given_again_and_one_that_comes_too_late_fails
     assert ended.error == "Unanswered"
     assert "It was done, and CloudFormation was not told" in str(ended.cause)
     assert declaring.stack.delete() == "DELETE_COMPLETE", declaring.stack.reason
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(Match("s3", "PutObject", "hyperpod-onboarding-custom-resource"), Kind.CRASH),
+        Fault(Match("states", "StartExecution", "hyperpod-onboarding-custom-resource"), Kind.CRASH, "after"),
+        Fault(Match("s3", "GetObject", "hyperpod-onboarding-custom-resource"), Kind.CRASH, "after"),
+        Fault(lambda call: "declared" in str(call.parameters.get("UpdateExpression")), Kind.THROTTLE, "after"),
+        Fault(lambda call: "declared/" in str(call.parameters.get("Key")), Kind.THROTTLE, "after", times=3),
+    ],
+    ids=["before it is kept", "after it has begun", "before the answer", "at the mark", "at its turn"],
+)
+def test_a_request_outlives_a_fault_of_what_carries_it(cloud: Cloud, fault: Fault) -> None:
+    before, begun = cloud.snapshot(), len(cloud.executions("DeclareTeamArn"))
+    declaring = Declaring(cloud, "faulty")
+    cloud.faults.add(fault)
+    assert declaring.stack.create(*declaring.given("faulty")) == "CREATE_COMPLETE", declaring.stack.reason
+    assert cloud.faults.struck()
+    assert declaring.stack.delete() == "DELETE_COMPLETE", declaring.stack.reason
+    assert len(cloud.executions("DeclareTeamArn")) == begun + 2
+    assert left(before, cloud) == []
 
 
 def test_an_address_that_is_not_cloudformations_is_never_called_and_no_address_is_in_any_history(cloud: Cloud) -> None:

@@ -18,6 +18,19 @@ class TooManyRequestsError(LambdaClientError):
     code = 429
 
 
+_AGAIN_AFTER = (60.0, 120.0)
+"""Seconds until an asynchronous invocation that failed is tried again (Lambda developer guide, "How Lambda handles
+errors and retries with asynchronous invocation")."""
+
+
+def _asynchronously(lambdas: Lambdas, clock: Clock, arn: str, payload: bytes) -> None:
+    for seconds in _AGAIN_AFTER:
+        if lambdas.invoke(arn, payload).function_error is None:
+            return
+        clock.sleep(seconds)
+    lambdas.invoke(arn, payload)
+
+
 def install(lambdas: Lambdas, clock: Clock) -> Callable[[], None]:
     """Makes Invoke go to `lambdas`, whoever calls it; returns what takes it back."""
 
@@ -33,7 +46,7 @@ def install(lambdas: Lambdas, clock: Clock) -> Callable[[], None]:
         if kind == "DryRun":
             return b""
         if kind == "Event":
-            clock.spawn(lambdas.invoke, arn, payload)
+            clock.spawn(_asynchronously, lambdas, clock, arn, payload)
             return b""
         try:
             result = lambdas.invoke(arn, payload)

@@ -4,7 +4,8 @@ CloudFormation user guide, "Create custom provisioning logic with custom resourc
 function without waiting for it; every number and truth value of the properties becomes text; an answer of another
 `PhysicalResourceId` to an update makes it delete what had the one before; what failed is taken back by the same kinds
 of request. Not documented, and so played as field reports tell: what is deleted that never answered has a name made up
-by CloudFormation, and an update is taken back by one whose old properties are those that failed.
+by CloudFormation, and may be deleted while it is being made (cloudformation-coverage-roadmap #1814); and an update is
+taken back by one whose old properties are those that failed.
 """
 
 import json
@@ -102,14 +103,20 @@ class DeclaredStack:
         """How often each request is delivered: Lambda may do so again."""
         self.requests: list[dict[str, Any]] = []
 
-    def create(self, text: str, parameters: Mapping[str, str], *, then_fail: bool = False) -> str:
-        """Creates all resources, or takes all of them back, as also where another one of the stack is said to fail."""
+    def create(
+        self, text: str, parameters: Mapping[str, str], *, then_fail: bool = False, cancelled: float | None = None
+    ) -> str:
+        """Creates all resources, or takes all of them back.
+
+        Another one of the stack may be said to fail: afterwards (`then_fail`), or that many seconds after a resource
+        was begun (`cancelled`), which is then deleted while it is being made.
+        """
         template = parse(text)
         made: list[str] = []
         for name, properties in self._properties(template, parameters).items():
             self.resources[name] = Resource(properties)
             made.append(name)
-            if not self._asked("Create", name, properties):
+            if not self._asked("Create", name, properties, cancelled):
                 return self._back(made)
         if then_fail:
             self.reason = "another resource failed"
@@ -166,11 +173,11 @@ class DeclaredStack:
         self.reason = why
         return self.status
 
-    def _asked(self, kind: str, name: str, properties: dict[str, Any]) -> bool:
+    def _asked(self, kind: str, name: str, properties: dict[str, Any], cancelled: float | None = None) -> bool:
         resource = self.resources[name]
         old, resource.properties = resource.properties, properties
         more = {"OldResourceProperties": old} if kind == "Update" else {}
-        answer = self._send(kind, name, properties, resource.physical_id if kind == "Update" else None, more)
+        answer = self._send(kind, name, properties, resource.physical_id if kind == "Update" else None, more, cancelled)
         if answer is None or answer["Status"] != "SUCCESS":
             if answer is not None and kind == "Create":
                 resource.physical_id = answer["PhysicalResourceId"]
@@ -189,7 +196,13 @@ class DeclaredStack:
         return True
 
     def _send(
-        self, kind: str, name: str, properties: dict[str, Any], known: str | None, more: dict[str, Any] | None = None
+        self,
+        kind: str,
+        name: str,
+        properties: dict[str, Any],
+        known: str | None,
+        more: dict[str, Any] | None = None,
+        cancelled: float | None = None,
     ) -> dict[str, Any] | None:
         request_id = str(uuid.uuid4())
         key = f"{self.id}|{name}|{request_id}"
@@ -208,12 +221,14 @@ class DeclaredStack:
         self.requests.append(request)
         for _ in range(self.deliveries):
             self._invoke(properties["ServiceToken"], json.dumps(request).encode())
-        ends = self._clock.now() + float(properties.get("ServiceTimeout", _LONGEST))
+        patience = float(properties.get("ServiceTimeout", _LONGEST)) if cancelled is None else cancelled
+        ends = self._clock.now() + patience
         while (answer := self._answers.get(key)) is None:
             if self._clock.now() >= ends:
-                self.reason = "CloudFormation did not receive a response from your Custom Resource."
+                timed_out = "CloudFormation did not receive a response from your Custom Resource."
+                self.reason = timed_out if cancelled is None else "Resource creation cancelled"
                 return None
-            self._clock.sleep(_LOOK_SECONDS)
+            self._clock.sleep(min(_LOOK_SECONDS, patience))
         self._check(answer, request)
         if answer["Status"] != "SUCCESS":
             self.reason = answer["Reason"]
