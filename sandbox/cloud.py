@@ -17,6 +17,7 @@ from sandbox.aws import clients, inventory, services
 from sandbox.aws.awslambda import invocation
 from sandbox.aws.awslambda.functions import Lambdas
 from sandbox.aws.cloudformation import resource_types
+from sandbox.aws.cloudformation.custom_resources import Answers, DeclaredStack
 from sandbox.aws.cloudtrail.trails import is_told
 from sandbox.aws.eks.pod_identity_agent import PodIdentityAgent
 from sandbox.aws.eks.tokens import authenticate
@@ -95,7 +96,10 @@ class Cloud:
         )
         self._clients: dict[tuple[str, str], Any] = {}
         exits.callback(_empty)
-        running = server.start(lambda app: Gateway(app, self.calls, self.faults, options.enforce), options.address)
+        self.answers = Answers(self.clock, accounts.REGION)
+        running = server.start(
+            lambda app: Gateway(app, self.calls, self.faults, options.enforce, self.answers), options.address
+        )
         exits.callback(running.stop)
         self.url = running.url
         # Taken back late: executions that end while all else is taken down tell of their end.
@@ -204,6 +208,14 @@ class Cloud:
             self.clock.sleep(_LOOK_SECONDS)
         return self.wait(new[-1])
 
+    def declared_stack(self, name: str) -> DeclaredStack:
+        """A stack of custom resources in the cluster's account, not created yet."""
+
+        def invoke(arn: str, payload: bytes) -> None:
+            self.client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=payload)
+
+        return DeclaredStack(name, accounts.CLUSTER_ACCOUNT, accounts.REGION, self.answers, self.clock, invoke)
+
     def executions(self, machine: str = "OnboardTeamArn") -> list[str]:
         """ARNs of a machine's executions, newest first."""
         found = self.client("stepfunctions").list_executions(stateMachineArn=self.stack.outputs[machine])
@@ -226,7 +238,7 @@ class Cloud:
         client = self.client("stepfunctions")
         found = []
         # The last is there where the stack tells people.
-        for machine in ("OnboardManyArn", "SweepArn", "OnboardTeamArn", "UnwindTeamArn", "NoticeArn"):
+        for machine in ("OnboardManyArn", "SweepArn", "DeclareTeamArn", "OnboardTeamArn", "UnwindTeamArn", "NoticeArn"):
             if machine not in self.stack.outputs:
                 continue
             listed = client.list_executions(stateMachineArn=self.stack.outputs[machine], statusFilter="RUNNING")

@@ -53,6 +53,21 @@ def onboard_a_manifest(cloud: Cloud) -> None:
         leave(cloud, team)
 
 
+def declare_a_team_in_a_stack(cloud: Cloud) -> None:
+    """One that comes and goes; one that does not come, for its mark is looked for then, to be taken back; and one that
+    is deleted while it comes, which waits its turn.
+    """
+    template = (ROOT / "docs" / "declared" / "team.yaml").read_text()
+    given = {"TeamServiceToken": cloud.stack.outputs["TeamServiceToken"], "TeamName": "declared"}
+    stack = cloud.declared_stack("declaring")
+    if stack.create(template, given) != "CREATE_COMPLETE" or stack.delete() != "DELETE_COMPLETE":
+        raise RuntimeError(f"the stack ended as {stack.status}: {stack.reason}")
+    if stack.create(template, {**given, "Accelerated": "100"}) != "ROLLBACK_COMPLETE":
+        raise RuntimeError(f"the stack ended as {stack.status}: it should have failed")
+    if stack.create(template, given, cancelled=1.0) != "ROLLBACK_COMPLETE":
+        raise RuntimeError(f"the stack ended as {stack.status}: it should have failed")
+
+
 def sweep_after_the_cluster_came_back(cloud: Cloud) -> None:
     """All teams are as recorded."""
     (cluster,) = cloud.client("sagemaker").list_clusters()["ClusterSummaries"]

@@ -10,6 +10,7 @@ from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
 from onboarding import names
 from proofs.permissions.door_runs import (
     come_and_go_by_every_door,
+    declare_a_team_in_a_stack,
     onboard_a_manifest,
     sweep_after_the_cluster_came_back,
     sweep_and_repair,
@@ -225,6 +226,7 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             replace_an_unwinder_that_got_stuck,
             come_and_go_by_every_door,
             onboard_a_manifest,
+            declare_a_team_in_a_stack,
             sweep_after_the_cluster_came_back,
             sweep_past_a_team_that_cannot_be_planned,
             operate,

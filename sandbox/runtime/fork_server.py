@@ -44,6 +44,7 @@ SERVICES: Final = (
     "s3control",
     "sagemaker",
     "ssm",
+    "stepfunctions",
     "sts",
 )
 """Services that functions call; of another one, each copy reads the model by itself."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("onboard_team", "unwind_team", "sweep", "onboard_many", "decide", "notice")
+NAMES = ("onboard_team", "unwind_team", "sweep", "onboard_many", "declare_team", "decide", "notice")
 
 State = dict[str, Any]
 

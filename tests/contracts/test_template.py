@@ -35,7 +35,15 @@ EVERYTHING = {
     ("DecideRole", "states:SendTaskSuccess"),
     *(
         (role, action)
-        for role in ("OnboardTeamRole", "UnwindTeamRole", "SweepRole", "OnboardManyRole", "DecideRole", "NoticeRole")
+        for role in (
+            "OnboardTeamRole",
+            "UnwindTeamRole",
+            "SweepRole",
+            "OnboardManyRole",
+            "DeclareTeamRole",
+            "DecideRole",
+            "NoticeRole",
+        )
         for action in (
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",
@@ -392,3 +400,10 @@ def test_what_an_account_shares_is_nothing_by_default_and_read_by_the_roles_that
     for name, role in of_type("AWS::IAM::Role", "accounts/data.yaml").items():
         reads = [each for each in statements(role) if "ssm" in str(each["Action"])]
         assert [(each["Action"], each["Resource"]) for each in reads] == [("ssm:GetParameter", {"Fn::Sub": arn})], name
+
+
+def test_no_other_account_declares_teams() -> None:
+    # CloudFormation invokes it as whoever deploys; a policy of the function is the only way in for others.
+    assert of_type("AWS::Lambda::Permission") == {}
+    assert "Events" not in FUNCTIONS["CustomResourceFunction"]
+    assert "FunctionUrlConfig" not in FUNCTIONS["CustomResourceFunction"]

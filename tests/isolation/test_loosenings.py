@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from kubernetes.client import AdmissionregistrationV1Api, NetworkingV1Api, RbacAuthorizationV1Api
 
 import eks_access_entry.app
 import iam_roles.policies
+import quota_namespace.app
 import quota_namespace.rbac
 import s3_access_point.app
 import s3_access_point.policies
@@ -210,6 +211,10 @@ IN_CODE: dict[str, tuple[Any, str, Loosen, tuple[str, ...], str]] = {
 """Loosening to module, attribute, what is done to it, the steps that are applied anew, and the way that must notice."""
 
 
+PLANNED: Final = "a team that may bind roles"
+"""What the plan refuses by itself, since whoever answers for the cluster has given it to no team; the matrix notices
+where the plan does not look."""
+
 BOUNDED = ("a data role for all access points", "keys past S3")
 """Those that the permissions boundary of teams' roles holds by itself: the matrix notices where that is gone too."""
 
@@ -246,6 +251,10 @@ def test_the_matrix_notices(actors: Actors, steps: Steps, loosening: str) -> Non
     before = actors.cloud.snapshot()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, attribute, loosen(getattr(module, attribute)))
+        if loosening == PLANNED:
+            with pytest.raises(AssertionError):
+                steps.apply(*touched)
+            patch.setattr(quota_namespace.app, "unheld_findings", lambda rules, context: iter(()))
         steps.apply(*touched)
     try:
         if loosening in BOUNDED:

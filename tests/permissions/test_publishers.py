@@ -101,7 +101,7 @@ def test_a_publisher_speaks_of_teams_that_come_or_leave_and_of_nothing_else(
     assert not publish(cloud, account, source, kind)
 
 
-@pytest.mark.parametrize("machine", ["onboard-team", "unwind-team", "sweep", "onboard-many"])
+@pytest.mark.parametrize("machine", ["onboard-team", "unwind-team", "sweep", "onboard-many", "declare-team"])
 @pytest.mark.parametrize("kind", ["Team Created", "Team Deleted"])
 def test_a_machine_cannot_speak_as_a_publisher(cloud: Cloud, machine: str, kind: str) -> None:
     role = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{accounts.STACK}-{machine}"

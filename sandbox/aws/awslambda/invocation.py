@@ -18,6 +18,32 @@ class TooManyRequestsError(LambdaClientError):
     code = 429
 
 
+_AGAIN_AFTER = (60.0, 120.0)
+"""Seconds until an asynchronous invocation that failed is tried again (Lambda developer guide, "How Lambda handles
+errors and retries with asynchronous invocation")."""
+_THROTTLED_FOR = 21600.0
+"""Seconds for which one that is throttled is tried, at intervals that double up to the longest (the same page)."""
+_LONGEST_INTERVAL = 300.0
+
+
+def _asynchronously(lambdas: Lambdas, clock: Clock, arn: str, payload: bytes) -> None:
+    for seconds in (*_AGAIN_AFTER, 0.0):
+        if not _failed(lambdas, clock, arn, payload):
+            return
+        clock.sleep(seconds)
+
+
+def _failed(lambdas: Lambdas, clock: Clock, arn: str, payload: bytes) -> bool:
+    until, interval = clock.now() + _THROTTLED_FOR, 1.0
+    while clock.now() < until:
+        try:
+            return lambdas.invoke(arn, payload).function_error is not None
+        except ConcurrencyError:
+            clock.sleep(interval)
+            interval = min(interval * 2, _LONGEST_INTERVAL)
+    return False
+
+
 def install(lambdas: Lambdas, clock: Clock) -> Callable[[], None]:
     """Makes Invoke go to `lambdas`, whoever calls it; returns what takes it back."""
 
@@ -33,7 +59,7 @@ def install(lambdas: Lambdas, clock: Clock) -> Callable[[], None]:
         if kind == "DryRun":
             return b""
         if kind == "Event":
-            clock.spawn(lambdas.invoke, arn, payload)
+            clock.spawn(_asynchronously, lambdas, clock, arn, payload)
             return b""
         try:
             result = lambdas.invoke(arn, payload)

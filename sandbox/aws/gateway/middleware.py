@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIApplication
 
+from sandbox.aws.cloudformation.custom_resources import Answers
 from sandbox.aws.gateway.answers import ACCESS_DENIED, FAILED, THROTTLED, Answer, error, failure
 from sandbox.aws.gateway.authorization import refusal
 from sandbox.aws.gateway.caller import ANONYMOUS, Caller, UnknownCallerError, identify
@@ -56,6 +57,8 @@ class Gateway:
     log: CallLog
     faults: Faults
     enforce: bool = True
+    custom_resources: Answers | None = None
+    """CloudFormation's bucket for answers, which anybody with a presigned address may put into."""
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request."""
@@ -63,7 +66,10 @@ class Gateway:
         if path.startswith("/moto-api"):
             return self.app(environ, start_response)
         with part_of(environ.get(_ACTIVITY) or instance_of(environ)):
-            answer = _paused(environ) if path == PAUSE_PATH else self._answer(environ)
+            if self.custom_resources is not None and path.startswith(f"/{self.custom_resources.bucket}/"):
+                answer = _put(self.custom_resources, environ)
+            else:
+                answer = _paused(environ) if path == PAUSE_PATH else self._answer(environ)
         start_response(answer.status_line, list(answer.headers))
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
@@ -130,6 +136,14 @@ class Gateway:
             # Without this a client would wait for its answer until its own time-out.
             connection.shutdown(socket.SHUT_RDWR)
         raise _LostError(f"no answer to {call}")
+
+
+def _put(answers: Answers, environ: Environ) -> Answer:
+    key = environ["PATH_INFO"].removeprefix(f"/{answers.bucket}/")
+    body = read_body(environ)
+    if environ["REQUEST_METHOD"] != "PUT":
+        return Answer(405, (), b"")
+    return Answer(answers.put(key, environ.get("QUERY_STRING", ""), environ.get("CONTENT_TYPE", ""), body), (), b"")
 
 
 def _paused(environ: Environ) -> Answer:
