@@ -17,7 +17,7 @@ WRITTEN = {"name": "training", "datasets": [{"dataset": "example-corp-images/tex
 
 def told(*points: dict[str, Any]) -> list[list[str]]:
     """The table's rows of what is at these access points, in the order of the policies."""
-    plan = [
+    plan: list[dict[str, Any]] = [
         {"step": "iam_roles", "changes": []},
         {"step": "eks_access_entry", "changes": []},
         {"step": "s3_access_point", "changes": list(points)},
