@@ -100,16 +100,18 @@ def _access(steps: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[str, str, 
         state = _after(change) or {}
         if change["kind"] == "access-point":
             for statement in state.get("policy", {}).get("Statement", []):
-                yield _short(statement["Principal"]["AWS"]), _listed(statement["Action"]), _objects(state, statement)
+                for who in _let_in(statement):
+                    yield who, _listed(statement["Action"]), _objects(state, statement)
         elif change["kind"] == "key-grant":
             key = change["identity"]["key_arn"].rsplit(":", 1)[1]
             yield change["identity"]["grantee"].rsplit("/", 1)[1], _listed(state["operations"]), key
 
 
 def _let_in(statement: dict[str, Any]) -> list[str]:
-    """Whom a statement of a trust policy lets in, as people call them; of an account, the roles that it names."""
-    arns = statement.get("Condition", {}).get("ArnLike", {}).get("aws:PrincipalArn")
-    found = arns or next(iter(statement["Principal"].values()))
+    """Whom a statement lets in, as people call them; of an account, the roles that a condition names."""
+    conditions = statement.get("Condition", {})
+    arns = [conditions.get(test, {}).get("aws:PrincipalArn") for test in ("ArnEquals", "ArnLike")]
+    found = next(filter(None, arns), None) or next(iter(statement["Principal"].values()))
     return sorted({_short(each) for each in ([found] if isinstance(found, str) else found)})
 
 
@@ -131,4 +133,5 @@ def _listed(actions: str | list[str]) -> str:
 
 
 def _short(principal: str) -> str:
-    return principal.rsplit("/", 1)[1] if principal.startswith("arn:") else principal
+    # An account's own ARN has no slash, and is told whole.
+    return principal.rsplit("/", 1)[-1] if principal.startswith("arn:") else principal

@@ -30,8 +30,9 @@ def access_point_policy(request: TeamRequest, dataset: Dataset, settings: Settin
 
 
 def _roles(arns: list[str], settings: Settings) -> Document:
-    """By condition, not as principals: one that was deleted can be named in no policy that is written (IAM user guide,
-    "AWS JSON policy elements: Principal"), and a team's update may take one of several away and be rolled back.
+    """By condition, not as principals: one that was deleted can be named in no policy that is written, and one made
+    again is another principal (IAM user guide, "AWS JSON policy elements: Principal"). A team's update may take one of
+    several away and be rolled back, and the others' access must not hang on it.
     """
     return {
         "Principal": {"AWS": f"arn:{settings.partition}:iam::{settings.account}:root"},

@@ -69,6 +69,7 @@ def _team(
     count: int = 4,
     policy: str = "edit",
     storage: tuple[Mapping[str, Any], ...] = (),
+    accounts_of_pods: tuple[Mapping[str, Any], ...] = (),
 ) -> Message:
     return Message(
         {
@@ -78,6 +79,7 @@ def _team(
             "storage": list(storage),
             "quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": count}], "fairShareWeight": count},
             "access": {"policy": policy},
+            **({"serviceAccounts": list(accounts_of_pods)} if accounts_of_pods else {}),
         }
     )
 
@@ -104,6 +106,15 @@ def _quota_of_the_operator(client: Client, cluster_arn: str) -> None:
 _NEW: Final = _team(TEAM, [_LABELS])
 _MOUNTING: Final = _team(TEAM, [_LABELS], storage=(_FOLDER,))
 _PROBED: Final = {"Probe": "true"}
+_OF_TWO: Final = _team(
+    TEAM,
+    [_IMAGES, _LABELS],
+    accounts_of_pods=(
+        {"name": "hyperpod-training", "datasets": [{"dataset": "example-corp-images/curated"}]},
+        {"name": "evaluation", "datasets": [{"dataset": "example-corp-labels", "access": "read-write"}]},
+    ),
+)
+"""An encrypted dataset has its one reader: with it go role, grant, association and service account, and come back."""
 _BESIDE: Final = _team(NEIGHBOUR, [_LABELS])
 
 SCENARIOS: Final = {
@@ -112,10 +123,10 @@ SCENARIOS: Final = {
         Scenario("fresh", "a team that is new, the first one", _NEW, _leaves(TEAM), parameters=_PROBED),
         Scenario(
             "update",
-            "an onboarded team: other quota and access policy, one dataset more, one less",
+            "an onboarded team: other quota and access policy, one dataset more, one less with its own service account",
             event=_team(TEAM, [_IMAGES, _CHECKPOINTS], count=2, policy="view"),
-            back=_team(TEAM, [_IMAGES, _LABELS]),
-            before=(_team(TEAM, [_IMAGES, _LABELS]),),
+            back=_OF_TWO,
+            before=(_OF_TWO,),
         ),
         Scenario(
             "adopted",

@@ -9,7 +9,21 @@ import yaml
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
 from tests.cli.typing_teams import typed, written
-from tests.workflow.teams import IMAGES, SAMPLE, detail, small
+from tests.workflow.teams import IMAGES, SAMPLE, Detail, detail, small
+
+SEVERAL: Detail = {
+    "serviceAccounts": [
+        {
+            "name": "training",
+            "datasets": [
+                {"dataset": "example-corp-images/curated"},
+                {"dataset": "example-corp-checkpoints/vision", "access": "read-write"},
+            ],
+            "imagePullSecrets": ["registry"],
+        },
+        {"name": "evaluation", "datasets": [{"dataset": "example-corp-labels"}], "imagePullSecrets": []},
+    ]
+}
 
 
 def test_every_team_is_listed_with_account_state_quota_and_who_asked(cloud: Cloud, tmp_path: Path) -> None:
@@ -48,13 +62,14 @@ def test_what_made_the_team_is_shown_however_much_has_come_since(
 @pytest.mark.parametrize("as_json", [False, True])
 def test_what_comes_out_of_the_registry_goes_in_again(cloud: Cloud, tmp_path: Path, as_json: bool) -> None:
     team = "circled-json" if as_json else "circled"
-    assert typed("apply", written(tmp_path / "teams", detail(team, quota=small(team)["quota"])), "--json").status == 0
+    wanted = detail(team, quota=small(team)["quota"], **{} if as_json else SEVERAL)
+    assert typed("apply", written(tmp_path / "teams", wanted), "--json").status == 0
     out = typed("show", team, "--file", *(["--json"] if as_json else []))
     path = tmp_path / ("out.json" if as_json else "out.yaml")
     path.write_text(out.output)
     assert (out.json if as_json else yaml.safe_load(out.output))["datasets"][0]["accountId"] == "777788889999"
-    (again,) = typed("apply", path, "--json").json
-    assert again["result"] == "unchanged"
+    (came,) = typed("apply", path, "--json").json
+    assert came["result"] == "unchanged"
     assert typed("plan", path).status == 0
 
 

@@ -14,6 +14,8 @@ from tests.cli.typing_teams import Typed, typed, written
 from tests.contracts.pods import refused
 from tests.workflow.teams import CHECKPOINTS, IMAGES, folder, small
 
+SAVED = f"{CHECKPOINTS['bucket']}/{CHECKPOINTS['prefix']}"
+
 
 def applied(cloud: Cloud, path: Path, team: str, **changes: Any) -> dict[str, Any]:
     """Onboards the team; what the registry has for its people."""
@@ -90,6 +92,28 @@ def test_the_job_runs_as_it_stands_and_fails_where_a_dataset_is_closed(cloud: Cl
     assert ran(cloud, pod) == "Succeeded"
     pod["spec"]["serviceAccountName"] = "default"
     assert ran(cloud, pod) == "Failed"
+
+
+def test_of_several_service_accounts_each_is_told_with_what_its_pods_reach(cloud: Cloud, tmp_path: Path) -> None:
+    several = [
+        {"name": "training", "datasets": [{"dataset": SAVED, "access": "read-write"}]},
+        {"name": "evaluation", "datasets": [{"dataset": SAVED}, {"dataset": "example-corp-images/curated"}]},
+        {"name": "idle"},
+    ]
+    applied(cloud, tmp_path, "parted", datasets=[IMAGES, CHECKPOINTS], serviceAccounts=several)
+    told = typed("welcome", "parted")
+    assert "`training`, `evaluation`, `idle`" in told.output
+    _, *parts = told.output.partition("## Folders")[0].split("Under ")
+    shown = {part.split("`")[1]: re.findall(r"^\| `(\S+)` \| (\S+) \|", part, re.MULTILINE) for part in parts}
+    assert shown == {
+        "training": [("example-corp-checkpoints/vision/", "read-write")],
+        "evaluation": [("example-corp-images/curated/", "read"), ("example-corp-checkpoints/vision/", "read")],
+        "idle": [],
+    }
+    # The first job is one of the first service account, and looks at what that one reaches.
+    job = yaml.safe_load(blocks(told, "yaml")[0])
+    assert pod_of(job)["spec"]["serviceAccountName"] == "training"
+    assert ran(cloud, pod_of(job)) == "Succeeded"
 
 
 def test_a_team_that_may_only_view_gets_a_job_of_the_kind_that_it_may_make(cloud: Cloud, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What the state machines refer to exists, and every wait of theirs is bounded."""
 
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from onboarding import errors, patience, step
+from sandbox.aws.stepfunctions.expressions import evaluate
 from tests.contracts.machines import (
     NAMES,
     ROOT,
@@ -274,11 +276,36 @@ def test_no_two_kinds_of_resource_of_a_step_share_a_name() -> None:
 
 def test_unwinding_takes_the_recorded_plan_in_reverse_one_step_at_a_time() -> None:
     (roll_back,) = [state for _, state in states("unwind_team") if state["Type"] == "Map"]
-    _, going = definition("unwind_team")["States"]["Plan recorded?"]["Choices"]
-    assert going["Assign"]["steps"].endswith(" : $reverse($parse($record.plan.S)) %}")
+    plan = [{"step": name, "function": name, "changes": [{"kind": "any"}]} for name in ("one", "iam_roles", "two")]
+    assert unwound(plan) == list(reversed(plan))
     assert (roll_back["Items"], roll_back["MaxConcurrency"]) == ("{% $steps %}", 1)
     record = definition("onboard_team")["States"]["Record plan"]["Arguments"]
     assert record["ExpressionAttributeValues"][":plan"] == {"S": "{% $string($plan) %}"}
+
+
+def test_roles_that_were_taken_away_come_back_before_what_names_them_and_each_change_goes_back_once() -> None:
+    made: dict[str, Any] = {"kind": "role", "address": "made", "after": {}}
+    changed: dict[str, Any] = {"kind": "role", "address": "changed", "before": {}, "after": {}}
+    kept: dict[str, Any] = {"kind": "role", "address": "kept", "before": {}, "same": True}
+    gone: dict[str, Any] = {"kind": "role", "address": "gone", "before": {}}
+    roles = {"step": "iam_roles", "function": "roles", "changes": [made, gone, changed, kept]}
+    grants = {"step": "s3_access_point", "function": "grants", "changes": [{**gone, "kind": "key-grant"}]}
+    pods = {"step": "pod_identity", "function": "pods", "changes": []}
+    assert unwound([roles, grants, pods]) == [
+        {**roles, "changes": [gone]},
+        pods,
+        grants,
+        {**roles, "changes": [made, changed, kept]},
+    ]
+    # Where all are gone, the step has nothing to do in its turn.
+    assert unwound([{**roles, "changes": [gone]}, grants])[-1] == {**roles, "changes": []}
+
+
+def unwound(plan: list[dict[str, Any]]) -> Any:
+    """What of a recorded plan is rolled back, in this order."""
+    _, going = definition("unwind_team")["States"]["Plan recorded?"]["Choices"]
+    record = {"goal": {"S": "onboarded"}, "plan": {"S": json.dumps(plan)}}
+    return evaluate(going["Assign"]["steps"].removeprefix("{% ").removesuffix(" %}"), {"record": record})
 
 
 def test_a_leaving_team_loses_what_takes_long_after_its_access() -> None:

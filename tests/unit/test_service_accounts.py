@@ -1,8 +1,12 @@
 """Several service accounts of one team: what may be asked for, and that none has what is another's."""
 
+import re
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
+from botocore.session import get_session
 from pydantic import ValidationError
 
 from iam_roles.policies import data_access_permissions, data_access_trust
@@ -175,6 +179,16 @@ def test_the_longest_names_fit(whose: str, own: str) -> None:
     assert len(name) <= 64
     assert names.is_data_access_role("eightlet", whose, name)
     assert len(names.key_grant("eightlet", whose, own)) <= 256
+
+
+@pytest.mark.parametrize(
+    ("service", "shape", "made"),
+    [("iam", "roleNameType", names.data_access_role), ("kms", "GrantNameType", names.key_grant)],
+)
+def test_the_services_own_models_take_the_names(service: str, shape: str, made: Callable[..., str]) -> None:
+    pattern = str(get_session().get_service_model(service).shape_for(shape).metadata["pattern"])
+    for whose, own in product(("v", "a-b", "t" * 40), (None, "e", "a-b", "s" * 63)):
+        assert re.fullmatch(pattern, made("eightlet", whose, own)), (whose, own)
 
 
 def test_no_two_service_accounts_of_any_teams_share_a_role() -> None:

@@ -11,6 +11,13 @@ from sandbox.cloud import Cloud
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import LABELS_KEY
 from tests.workflow.drifts_of_scientists import of_several, with_names_of_ones_own, without_second_way_in
+from tests.workflow.drifts_of_service_accounts import (
+    of_two,
+    with_role_of_the_first,
+    without_second_association,
+    without_second_role,
+    without_second_service_account,
+)
 from tests.workflow.teams import CHECKPOINTS, LABELS, Detail, small, with_folder
 
 A, C = accounts.CLUSTER_ACCOUNT, accounts.DATA_ACCOUNT
@@ -269,5 +276,11 @@ DRIFTS = {
     "a NetworkPolicy lets everybody in and out": Drift(with_open_network_policy, {" NetworkPolicy hyperpod-ns-"}),
     "a LimitRange is gone": Drift(without_requests, {" LimitRange hyperpod-ns-"}),
     "a ResourceQuota allows more": Drift(with_load_balancers, {" ResourceQuota hyperpod-ns-"}),
+    "the role of a second service account is gone": Drift(without_second_role, {".evaluation"}, of_two),
+    "the association of a second service account leads to the role of the first": Drift(
+        with_role_of_the_first, {"pod identity"}, of_two
+    ),
+    "the association of a second service account is gone": Drift(without_second_association, {"pod identity"}, of_two),
+    "a second service account is gone": Drift(without_second_service_account, {" ServiceAccount hyperpod-ns-"}, of_two),
     "a folder is forgotten": Drift(without_memory, {" folder /teams/"}, with_folder),
 }

@@ -161,7 +161,7 @@ def test_the_registry_knows_the_team_as_active_and_no_one_holds_it(cloud: Cloud)
     record = cloud.registry()["team/vision"]
     assert record["status"] == {"S": "active"}
     assert json.loads(record["active"]["S"])["team"] == "vision"
-    assert set(record) == {"id", "status", "active", "connect", "account", "execution", "asker", "asked"}
+    assert set(record) == {"id", "status", "active", "connect", "account", "execution", "asker", "asked", "schema"}
     assert record["asker"] == {"S": A}
 
 

@@ -14,6 +14,7 @@ from sandbox.runtime.faults import Fault, Kind, Match
 from sandbox.scenery import accounts
 from tests.events import sample
 from tests.faults.runs import offboarded
+from tests.faults.test_eventual_consistency import lagging
 from tests.workflow.teams import CHECKPOINTS, IMAGES, LABELS, Detail, outcome, small
 
 SAVED = f"{CHECKPOINTS['bucket']}/{CHECKPOINTS['prefix']}"
@@ -108,7 +109,13 @@ def test_an_update_that_takes_one_away_and_fails_gives_it_back(cloud: Cloud, act
     assert outcome(cloud.onboard(of("steady", TRAINING, EVALUATION))) == "onboarded"
     cloud.faults.add(Fault(Match("eks", "DeletePodIdentityAssociation"), Kind.DENIED))
     alone = of("steady", TRAINING, datasets=[IMAGES, CHECKPOINTS])
-    assert cloud.onboard(alone).status == "FAILED"
+    calls = len(cloud.calls.entries())
+    with lagging(role_visible=25):
+        assert cloud.onboard(alone).status == "FAILED"
+    assert cloud.registry()["team/steady"]["status"]["S"] == "active"
+    # The role comes back before what names it, and what names it waits no longer than for the role to be known.
+    asked = [entry.call.operation for entry in cloud.calls.entries()[calls:]]
+    assert asked.index("CreateRole") < asked.index("CreateGrant")
     assert may(cloud, actors, "steady", "hyperpod-training") == WRITER
     assert may(cloud, actors, "steady", "evaluation") == READER
 

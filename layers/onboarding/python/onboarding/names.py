@@ -63,7 +63,9 @@ def data_access_role(prefix: str, team: str, own: str | None = None) -> str:
     that has it for itself, where the team has several.
 
     The dot is in no team's name, and the low line neither in a team's nor in a service account's, so that no two roles
-    share a name. One that would be too long is cut, and ends in a digest of both.
+    share a name. A role's takes both: letters, digits and `_+=,.@-` (IAM API reference, CreateRole, RoleName), and an
+    association takes any role's ARN (EKS API reference, CreatePodIdentityAssociation). One that would be too long is
+    cut, and ends in a digest of both.
     """
     shared = f"{prefix}-data-access-{team}"
     if own is None:
@@ -120,7 +122,7 @@ def delegation_sid(stack: str, account: str) -> str:
 
 def key_grant(prefix: str, team: str, own: str | None = None) -> str:
     """The team's grant on a key, or that of a service account's own role; a grant's name is what makes CreateGrant
-    idempotent. It takes no dot (KMS API reference, CreateGrant).
+    idempotent. It takes letters, digits and `:/_-`, no dot (KMS API reference, CreateGrant, Name).
     """
     return f"{prefix}-data-access-{team}" if own is None else f"{prefix}-data-access-{team}/{own}"
 
