@@ -8,6 +8,7 @@ from typing import Any
 from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
 
 from onboarding import names
+from proofs.permissions.decision_runs import ASKING, decide_about_what_waits
 from proofs.permissions.door_runs import (
     come_and_go_by_every_door,
     onboard_a_manifest,
@@ -228,8 +229,17 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             "WatchedOus": accounts.ROOT,
             "RepairDrift": "true",
             "Probe": "true",
+            "Notices": "true",
+            **ASKING,
         },
-        (keep_within_a_boundary, prove_access, fail_to_probe, stop_while_a_pod_tries, sweep_and_repair),
+        (
+            keep_within_a_boundary,
+            decide_about_what_waits,
+            prove_access,
+            fail_to_probe,
+            stop_while_a_pod_tries,
+            sweep_and_repair,
+        ),
     ),
 )
 """Parameters of the stack, and what is run with them."""
