@@ -13,8 +13,8 @@ import yaml
 
 from sandbox.cloud import Cloud
 from sandbox.views import command
+from tests.cli.policies import become, documents
 from tests.cli.runs import PATIENCE, ROOT
-from tests.cli.test_teams_policies import become, documents
 
 SAMPLE = ROOT / "docs" / "git"
 WORKFLOWS = (".github/workflows/teams.yml", ".gitlab-ci.yml")
