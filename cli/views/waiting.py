@@ -17,6 +17,7 @@ def show_waiting(console: Console, team: str, approval: Mapping[str, Any]) -> No
         f"[yellow]{escape(team)} waits for approval[/] ({escape(reasons)}): `hyperpod-teams approve {escape(team)}`, "
         "or deny, by somebody of another account than asked.",
         highlight=False,
+        soft_wrap=True,
     )
 
 

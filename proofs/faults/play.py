@@ -18,8 +18,8 @@ FAMILIES: Final = (
     ("beside", "offboarding"),
     ("update",),
     ("adopted",),
-    ("approval",),
     ("mounting", "unmounting"),
+    ("approval",),
 )
 """Scenarios of one cloud; where there are two, the goal of each is the start of the other."""
 
