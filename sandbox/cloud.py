@@ -27,6 +27,7 @@ from sandbox.aws.moto import server
 from sandbox.aws.moto.installation import Delays
 from sandbox.aws.stepfunctions import interpreter
 from sandbox.cluster import server as kubernetes_server
+from sandbox.cluster.kueue import Kueue
 from sandbox.cluster.nodes.kubelet import Kubelet
 from sandbox.cluster.observer import KubernetesObserver
 from sandbox.cluster.task_governance import TaskGovernance
@@ -112,12 +113,13 @@ class Cloud:
             accounts.CLUSTER_ACCOUNT, accounts.REGION, accounts.EKS_CLUSTER, credentials_for, why_not
         )
         exits.callback(agent.stop)
-        self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes, agent)
+        kueue = Kueue(self.kubernetes)
+        self.nodes = Kubelet(self.kubernetes, self.clock, self.url, processes, agent, changed=kueue.count)
         exits.callback(self.nodes.stop)
         services.install(
             self.clock,
             options.delays,
-            TaskGovernance(self.kubernetes),
+            TaskGovernance(self.kubernetes, kueue),
             why_not=lambda role, action, resource: why_not(role, action, resource, accounts.REGION),
         )
         exits.callback(services.uninstall)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from cli import events, executions, screen, stack, team_files
+from cli import events, executions, screen, stack, team_files, usage
 from cli.endings import Mistyped
 from cli.executions import Execution
 from cli.options import Json, StackName, Team
@@ -22,15 +22,17 @@ AsFile = Annotated[
 
 
 def list_teams(stack_name: StackName = None, as_json: Json = False) -> None:
-    """List every team: its account, state, quota, since when and by whom, and what the last sweep found.
+    """List every team: its account, state, quota (asked, used, borrowed), since when and by whom, and its last sweep.
 
     Exit status: 0.
     """
-    found = records(stack.find(stack_name))
+    where = stack.find(stack_name)
+    found, used = records(where), usage.read(where)
     if as_json:
-        screen.print_json([summary(record) for record in found])
+        _say_unknown(used)
+        screen.print_json([summary(record, used) for record in found])
     else:
-        show_teams(screen.output(), found)
+        show_teams(screen.output(), found, used)
 
 
 def show(team: Team, stack_name: StackName = None, as_file: AsFile = False, as_json: Json = False) -> None:
@@ -45,13 +47,19 @@ def show(team: Team, stack_name: StackName = None, as_file: AsFile = False, as_j
     if as_file:
         _file(record, as_json)
         return
-    onboarded, history = _onboarded(where, record), list(_history(where, record))
+    onboarded, history, used = _onboarded(where, record), list(_history(where, record)), usage.read(where)
     if as_json:
-        value = {**summary(record), "active": record.active, "probe": record.fields.get("probe")}
+        _say_unknown(used)
+        value = {**summary(record, used), "active": record.active, "probe": record.fields.get("probe")}
         plan = (onboarded.output or {}).get("plan") if onboarded else None
         screen.print_json({**value, "plan": plan, "executions": history})
     else:
-        show_record(screen.output(), record, onboarded, history, where.account)
+        show_record(screen.output(), record, onboarded, history, where.account, used)
+
+
+def _say_unknown(used: usage.Usage) -> None:
+    if used.unknown:
+        screen.errors().print(f"usage is unknown: {used.unknown}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _file(record: Record, as_json: bool) -> None:

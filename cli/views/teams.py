@@ -10,11 +10,14 @@ from rich.table import Table
 
 from cli.executions import Execution
 from cli.registry import Record
+from cli.usage import Rows, Usage
 from cli.views.outcomes import show_team
 from cli.views.waiting import show_waiting
 
 _WAITS = "waits for approval"
 _COLOURS = {"active": "green", _WAITS: "yellow", "stuck": "bold red", "drifted": "yellow"}
+_BESIDE = ("cpu", "ephemeral-storage", "memory", "pods", "vpc.amazonaws.com/efa")
+"""Resources that come with an accelerator, and are told by --json alone where there is one."""
 
 
 def state_of(record: Record) -> str:
@@ -27,14 +30,15 @@ def state_of(record: Record) -> str:
     return "drifted" if record.status == "active" and record.drift is not None else record.status
 
 
-def summary(record: Record) -> dict[str, Any]:
-    """A team for programs, as `list --json` has it."""
+def summary(record: Record, usage: Usage | None = None) -> dict[str, Any]:
+    """A team for programs, as `list --json` has it; `usage` is None where the cluster was not asked."""
     request = record.active or (record.fields.get("wanted") or {}).get("request") or {}
     return {
         "team": record.team,
         "account": record.fields.get("account"),
         "state": state_of(record),
         "quota": request.get("quota"),
+        "usage": usage.of(record.team) if usage else None,
         "since": record.fields.get("asked") or record.fields.get("claimed"),
         "by": record.fields.get("asker") or record.fields.get("claimant"),
         "holder": record.holder,
@@ -45,13 +49,14 @@ def summary(record: Record) -> dict[str, Any]:
     }
 
 
-def show_teams(console: Console, records: Sequence[Record]) -> None:
-    """A table."""
+def show_teams(console: Console, records: Sequence[Record], usage: Usage | None = None) -> None:
+    """A table; with what is used and borrowed where the cluster was asked."""
     if not records:
         console.print("There is no team yet.", highlight=False)
         return
     table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("team", "account", "state", "quota", "since", "by", "last sweep"):
+    counted = ("used", "borrowed") if usage else ()
+    for column in ("team", "account", "state", "quota", *counted, "since", "by", "last sweep"):
         table.add_column(column, overflow="fold")
     for record in records:
         value = summary(record)
@@ -61,11 +66,14 @@ def show_teams(console: Console, records: Sequence[Record]) -> None:
             value["account"] or "",
             f"[{colour}]{escape(value['state'])}[/]",
             escape(_quota(value["quota"])),
+            *(escape(_taken(usage, record.team, column)) for column in counted if usage),
             _moment(value["since"]),
             value["by"] or "",
             _moment(value["swept"]),
         )
     console.print(table, soft_wrap=False)
+    if usage and usage.unknown:
+        console.print(f"[yellow]! used and borrowed are unknown: {escape(usage.unknown)}[/]", highlight=False)
     for record in records:
         _show_trouble(console, record)
 
@@ -76,9 +84,10 @@ def show_record(
     onboarded: Execution | None,
     history: Sequence[dict[str, Any]],
     account: str,
+    usage: Usage,
 ) -> None:
     """All that is known of one team; `account` is the cluster's."""
-    show_teams(console, [record])
+    show_teams(console, [record], usage)
     if onboarded is not None and onboarded.output:
         show_team(console, onboarded.output["plan"], record.fields.get("probe"), account)
     elif record.active is not None:
@@ -112,6 +121,26 @@ def _quota(quota: dict[str, Any] | None) -> str:
     if quota is None:
         return ""
     return ", ".join(_amount(each) for each in quota["resources"]) or "borrows only"
+
+
+def _taken(usage: Usage, team: str, column: str) -> str:
+    """`unknown`; nothing for a team without a queue; else accelerators, or CPUs where none are taken."""
+    if usage.unknown:
+        return "unknown"
+    rows = usage.of(team)
+    if rows is None:
+        return ""
+    return ", ".join(_told(each, column) for each in _worth_telling(rows, column)) or "0"
+
+
+def _worth_telling(rows: Rows, column: str) -> Rows:
+    taken = [each for each in rows if each[column] != "0"]
+    accelerators = [each for each in taken if each["resource"] not in _BESIDE]
+    return accelerators or [each for each in taken if each["resource"] == "cpu"]
+
+
+def _told(each: dict[str, str], column: str) -> str:
+    return f"{each[column]} {each['resource'].rpartition('/')[2]} of {each['flavor']}"
 
 
 def _amount(each: dict[str, Any]) -> str:

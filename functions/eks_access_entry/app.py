@@ -38,20 +38,22 @@ def _hyperpods(request: TeamRequest, context: Context) -> dict[str, list[str]]:
 
 def _policies_not_given(request: TeamRequest, context: Context) -> Iterator[Finding]:
     settings = context.settings
+    given = set()
     for policy in request.access.policies:
         in_cluster = policy.scope == "cluster"
-        given = settings.cluster_access_policies if in_cluster else settings.access_policies
-        if policy.name not in given:
-            where = "the whole cluster" if in_cluster else "their namespaces"
-            parameter = "ClusterAccessPolicies" if in_cluster else "AccessPolicies"
-            yield Finding(
-                id="EKS-POLICY",
-                resource="access.policies",
-                reason=f"the stack does not give teams {policy.name} in {where}. Add it to the stack's parameter "
-                f"{parameter}",
-            )
-    asked = _hyperpods(request, context)
-    for arn in sorted(asked.keys() - access_policies.known(context.accounts.client("eks")) if asked else ()):
+        if policy.name in (settings.cluster_access_policies if in_cluster else settings.access_policies):
+            given.add(access_policies.arn(access_policies.hyperpods(policy.name), settings))
+            continue
+        where = "the whole cluster" if in_cluster else "their namespaces"
+        parameter = "ClusterAccessPolicies" if in_cluster else "AccessPolicies"
+        yield Finding(
+            id="EKS-POLICY",
+            resource="access.policies",
+            reason=f"the stack does not give teams {policy.name} in {where}. Add it to the stack's parameter "
+            f"{parameter}",
+        )
+    # A stack that gives none has no right to ask.
+    for arn in sorted(given - access_policies.known(context.accounts.client("eks")) if given else ()):
         yield Finding(
             id="EKS-POLICY-UNKNOWN",
             resource="access.policies",

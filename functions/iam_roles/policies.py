@@ -19,6 +19,9 @@ _ITS_CALLERS_NAME: Final[Document] = {"StringLike": {"aws:userid": "*:${sts:Role
 identifiers", "Policy variables"; the same condition in the field: "AWS SSO Role Assumption Traceability", 2023)."""
 
 _REGIONS: Final = ("", "*/")
+_OBSERVABILITY: Final = "amazon-sagemaker-hyperpod-observability"
+"""The add-on whose configuration has the addresses of Grafana and Prometheus (sagemaker-hyperpod-cli,
+observability/constants.py)."""
 
 
 def cluster_access_trust(request: TeamRequest, settings: Settings) -> Document:
@@ -71,18 +74,27 @@ def _permission_set_role(settings: Settings, account: str, region: str, name: st
 
 
 def cluster_access_permissions(settings: Settings) -> Document:
-    """What kubectl and the HyperPod CLI need to reach the cluster; all else is Kubernetes' own to allow.
+    """What kubectl, the HyperPod CLI and the console need to reach the cluster; all else is Kubernetes' own to allow.
+    Which calls are whose, and which are left out on purpose: docs/security.md, "What people's tools may do".
 
-    ListComputeQuotas has no resource to name, and quotas have generated ids (service authorization reference,
-    SageMaker).
+    AccessKubernetesApi only reads: writing takes MutateViaKubernetesApi beside it (EKS user guide, "Grant AWS services
+    write access to Kubernetes APIs"). ListComputeQuotas has no resource to name, and quotas have generated ids (service
+    authorization reference, SageMaker).
     """
     account = f"arn:{settings.partition}:sagemaker:{settings.region}:{settings.account}"
     return policy.document(
         {
             "Sid": "ReachTheCluster",
             "Effect": "Allow",
-            "Action": "eks:DescribeCluster",
+            "Action": ["eks:AccessKubernetesApi", "eks:DescribeCluster", "eks:ListAddons"],
             "Resource": settings.eks_cluster_arn,
+        },
+        {
+            "Sid": "FindDashboards",
+            "Effect": "Allow",
+            "Action": "eks:DescribeAddon",
+            "Resource": f"arn:{settings.partition}:eks:{settings.region}:{settings.account}:addon/"
+            f"{settings.eks_cluster}/{_OBSERVABILITY}/*",
         },
         {
             "Sid": "ReadTheHyperPodCluster",

@@ -6,7 +6,7 @@ from typing import Any
 from onboarding import names
 from onboarding.add_ons import TASK_GOVERNANCE, add_on_findings
 from onboarding.kubernetes_object import KubernetesObject, ObjectState
-from onboarding.plan import Desired, Finding, Step
+from onboarding.plan import Desired, Finding, Planned, Step
 from onboarding.request import PodAccount, TeamRequest
 from onboarding.resource import Context
 from onboarding.step import handler_of
@@ -14,7 +14,7 @@ from quota_namespace import rbac
 from quota_namespace.capacity import capacity_findings
 from quota_namespace.compute_quota import ComputeQuota, ComputeQuotaState
 from quota_namespace.fence import fence, fence_of
-from quota_namespace.grantable import grantable_findings
+from quota_namespace.grantable import grantable_findings, unheld_findings
 from quota_namespace.network import network_findings
 from quota_namespace.pod_policy import pod_policy_findings
 from quota_namespace.pod_security import PodSecurity
@@ -92,11 +92,20 @@ def advise(request: TeamRequest, context: Context) -> Iterator[Finding]:
     yield from trail_findings(context)
 
 
+def forecast(planned: list[Planned], context: Context) -> Iterator[Finding]:
+    """Where the team's Role is made or changed, the stack holds what is to be in it."""
+    for resource, before, after in planned:
+        is_role = isinstance(resource, KubernetesObject) and resource.object_kind == "Role"
+        if is_role and after != before and isinstance(after, ObjectState):
+            yield from unheld_findings(after.fields["rules"], context)
+
+
 STEP = Step(
     name="quota_namespace",
     kinds=(ComputeQuota, PodSecurity, KubernetesObject),
     desired=desired,
     check=check,
     advise=advise,
+    forecast=forecast,
 )
 handler = handler_of(STEP)

@@ -4,6 +4,7 @@ What the stack itself may do is no yardstick: it has rights for its own work, on
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Any, Final
 
 from onboarding import names
@@ -37,7 +38,9 @@ def grantable_findings(rules: Iterable[RbacRule], context: Context) -> Iterator[
     for rule in asked:
         for group in rule.api_groups:
             for resource in rule.resources:
-                missing = [verb for verb in rule.verbs if not _covered(yardstick, group, resource, verb, rule)]
+                missing = [
+                    verb for verb in rule.verbs if not _covered(yardstick, group, resource, verb, rule.resource_names)
+                ]
                 if missing:
                     yield Finding(
                         id="RBAC-RULE",
@@ -47,8 +50,33 @@ def grantable_findings(rules: Iterable[RbacRule], context: Context) -> Iterator[
                     )
 
 
-def _covered(yardstick: list[Rule], group: str, resource: str, verb: str, asked: RbacRule) -> bool:
-    """Whether one verb on one resource, for each name that is asked for, is in the yardstick.
+def unheld_findings(rules: Iterable[Rule], context: Context) -> Iterator[Finding]:
+    """A problem where the ClusterRole lacks what a team's Role is to have: Kubernetes would refuse it halfway, as after
+    an update of the stack for which the cluster's file was not applied anew.
+    """
+    role = cluster_of(context).get(_PATH) or {}
+    yardstick: list[Rule] = role.get("rules") or []
+    lacking = sorted(
+        {
+            f"{resource}.{group}" if group else resource
+            for rule in rules
+            for group, resource, verb in product(rule["apiGroups"], rule["resources"], rule["verbs"])
+            if not _covered(yardstick, group, resource, verb, rule.get("resourceNames"))
+        }
+    )
+    if lacking:
+        yield Finding(
+            id="RBAC-GRANTABLE",
+            resource=f"cluster {context.settings.eks_cluster} ClusterRole {names.GRANTABLE_ROLE}",
+            state="older than the stack" if role else "missing",
+            reason=f"lacks what the team's Role is to have on {', '.join(lacking)}, and Kubernetes lets the stack hand "
+            "out nothing that is not there. Apply the file of this version",
+            mend=_MEND,
+        )
+
+
+def _covered(yardstick: list[Rule], group: str, resource: str, verb: str, asked: list[str] | None) -> bool:
+    """Whether one verb on one resource, for each name that is `asked` for, is in the yardstick.
 
     As Kubernetes compares rules when somebody hands them out (k8s.io/component-helpers, auth/rbac/validation): a rule
     without names covers all, one with names no rule without.
@@ -61,9 +89,7 @@ def _covered(yardstick: list[Rule], group: str, resource: str, verb: str, asked:
     named = [rule.get("resourceNames") or [] for rule in fitting]
     if [] in named:
         return True
-    return bool(asked.resource_names) and all(
-        any(each in some for some in named) for each in asked.resource_names or ()
-    )
+    return bool(asked) and all(any(each in some for some in named) for each in asked or ())
 
 
 def _has(values: list[str] | None, value: str) -> bool:

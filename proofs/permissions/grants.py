@@ -57,7 +57,7 @@ class Grant:
 
 
 def role_arns(world: World) -> dict[str, str]:
-    """ARN to name of every role that the stack and the member templates make."""
+    """ARN to name of every role that the stack and the member templates make, and of people's (`people`)."""
     ours = {
         f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{name}": name
         for name in world[accounts.CLUSTER_ACCOUNT]["roles"]

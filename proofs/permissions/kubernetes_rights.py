@@ -1,4 +1,4 @@
-"""What the stack's functions hold in Kubernetes, group by group, and which of it a call has used."""
+"""What the stack's functions, and people, hold in Kubernetes, group by group, and which of it a call has used."""
 
 import fnmatch
 from collections.abc import Iterator, Mapping
@@ -7,12 +7,18 @@ from itertools import product
 from typing import Any
 
 from onboarding import names
+from proofs.permissions.people import READER
 from sandbox.aws.inventory import World
 from sandbox.runtime.call_log import Call
 from sandbox.scenery import accounts
 
-MEMBERS = {names.STACK_GROUP: "quota-namespace", names.STORAGE_GROUP: "fsx-storage", names.PROBE: "probe"}
-"""Group to the function that is in it. Its ClusterRole has the same name (accounts/cluster-*.yaml)."""
+MEMBERS = {
+    names.STACK_GROUP: "quota-namespace",
+    names.STORAGE_GROUP: "fsx-storage",
+    names.PROBE: "probe",
+    names.READERS_GROUP: READER,
+}
+"""Group to the function, or the person, that is in it. Its ClusterRole has the same name (accounts/cluster-*.yaml)."""
 
 
 def titled(group: str) -> str:
@@ -49,7 +55,7 @@ def rights_of(world: World) -> set[Right]:
 
 
 def right_for(call: Call) -> Right | None:
-    """The right that a call to Kubernetes needs; none where no function of the stack makes it, or anybody may."""
+    """The right that a call to Kubernetes needs; none where none of these makes it, or anybody may."""
     verb, resource = call.operation.split(" ", 1)
     # Everybody may ask what he may do (the built-in ClusterRole system:basic-user).
     if resource == "selfsubjectaccessreviews":

@@ -16,6 +16,7 @@ from proofs.permissions.door_runs import (
     sweep_and_repair,
     sweep_past_a_team_that_cannot_be_planned,
 )
+from proofs.permissions.operator_runs import operate
 from proofs.permissions.probe_runs import fail_to_probe, prove_access, stop_while_a_pod_tries
 from proofs.permissions.storage_runs import mount_and_change_folders
 from proofs.permissions.teams import UNMARKED, changed, detail, leave, onboard, stop_at, with_folders
@@ -60,6 +61,14 @@ def come_change_and_go(cloud: Cloud) -> None:
     onboard(cloud, changed("first"))
     leave(cloud, "first")
     leave(cloud, "second")
+
+
+def take_and_give_back_policies(cloud: Cloud) -> None:
+    """A team asks for HyperPod's own access policies, and for none again."""
+    policies = [{"name": "Training"}, {"name": "UserCluster", "scope": "cluster"}]
+    onboard(cloud, detail("chooses", datasets=[], access={"policies": policies}))
+    onboard(cloud, detail("chooses", datasets=[]))
+    leave(cloud, "chooses")
 
 
 def fail_in_each_step(cloud: Cloud) -> None:
@@ -219,6 +228,7 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             onboard_a_manifest,
             sweep_after_the_cluster_came_back,
             sweep_past_a_team_that_cannot_be_planned,
+            operate,
         ),
     ),
     (
@@ -229,11 +239,14 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             "WatchedOus": accounts.ROOT,
             "RepairDrift": "true",
             "Probe": "true",
+            "AccessPolicies": "Training",
+            "ClusterAccessPolicies": "UserCluster",
             "Notices": "true",
             **ASKING,
         },
         (
             keep_within_a_boundary,
+            take_and_give_back_policies,
             decide_about_what_waits,
             prove_access,
             fail_to_probe,

@@ -1,16 +1,20 @@
 """Teams that wait for approval, as those type it who ask and those who decide."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from proofs.permissions.people import READER, Policy, policies_of
+from sandbox.aws.gateway.operators import credentials_for
 from sandbox.cloud import Cloud, Options, running
-from sandbox.scenery import approver
+from sandbox.scenery import accounts, approver
 from sandbox.scenery.approver import ACCOUNT, Approver
-from tests.cli.policies import become, documents, unused
-from tests.cli.typing_teams import Typed, typed, written
+from tests.cli.runs import ROOT
+from tests.cli.test_teams_policies import unused
+from tests.cli.typing_teams import Typed, environment, typed, written
 from tests.faults.runs import begun, until
 from tests.workflow.teams import outcome, small
 
@@ -41,8 +45,29 @@ def decisions(cloud: Cloud) -> int:
     return len(cloud.executions("DecideArn"))
 
 
+def approvers() -> list[Policy]:
+    """What the page says that who approves is to have."""
+    part = (ROOT / "docs" / "operating.md").read_text().partition("### Approval\n")[2].partition("\n### ")[0]
+    return [json.loads(each) for each in re.findall(r"^    \{\n(?:^    .*\n)+?^    \}\n", part, re.MULTILINE)]
+
+
+def become(
+    cloud: Cloud, patch: pytest.MonkeyPatch, name: str, policies: list[Policy], account: str = accounts.CLUSTER_ACCOUNT
+) -> str:
+    """From here on what is typed is typed by a new role of the account that has these policies; its name."""
+    iam = cloud.client("iam", account)
+    trust = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    for number, policy in enumerate(policies):
+        iam.put_role_policy(RoleName=name, PolicyName=str(number), PolicyDocument=json.dumps(policy))
+    for variable, value in environment(cloud, credentials_for(role, name)).items():
+        patch.setenv(variable, value)
+    return name
+
+
 def by_another_account(cloud: Cloud, patch: pytest.MonkeyPatch, role: str) -> None:
-    become(cloud, patch, role, documents("### Approval"), ACCOUNT)
+    become(cloud, patch, role, approvers(), ACCOUNT)
 
 
 def is_one_sentence(refused: Typed, status: int, says: str) -> None:
@@ -58,7 +83,7 @@ def test_another_account_approves_with_the_policy_on_the_page_alone_and_needs_al
     assert "waits for approval (the team is onboarded for the first time)" in typed("show", "approved").output
     (listed,) = [team for team in typed("list", "--json").json if team["team"] == "approved"]
     assert listed["state"] == "waits for approval"
-    policies = documents("### Approval")
+    policies = approvers()
     role = become(cloud, monkeypatch, "Approver", policies, ACCOUNT)
     sent = typed("approve", "approved", "--bus", BUS, "--digest", listed["approval"]["digest"], "--reason", "agreed")
     assert (sent.status, sent.output) == (0, "Team Approved: sent. Account 111122223333 sees what comes of it.\n")
@@ -117,7 +142,7 @@ def test_account_a_decides_about_what_another_one_asks_and_only_once(
     events.put_events(Entries=[{**entry, "Detail": json.dumps(small("theirs"))}])
     until(cloud, lambda: "approvalToken" in cloud.registry().get("team/theirs", {}), "it waits")
     execution = cloud.registry()["team/theirs"]["holder"]["S"]
-    policies = documents()[:1] + documents("### Approval")
+    policies = policies_of(READER) + approvers()
     become(cloud, monkeypatch, "ApproverOfA", policies)
     sent = typed("approve", "theirs", "--reason", "agreed")
     assert (sent.status, sent.output) == (

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from proofs.permissions.people import OPERATOR, policies_of
 from sandbox.cloud import Cloud
 from sandbox.views import command
-from tests.cli.policies import become, documents
 from tests.cli.runs import PATIENCE, ROOT
+from tests.cli.test_teams_policies import become
 
 SAMPLE = ROOT / "docs" / "git"
 WORKFLOWS = (".github/workflows/teams.yml", ".gitlab-ci.yml")
@@ -29,7 +30,7 @@ def repository(tmp_path: Path) -> Path:
 @pytest.fixture
 def pipeline(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever types has the rights that docs/git.md names, and no others."""
-    reader, operator = documents()
+    reader, operator = policies_of(OPERATOR)
     start = deepcopy(next(each for each in operator["Statement"] if each["Action"] == "states:StartExecution"))
     start["Resource"] = next(each for each in start["Resource"] if each.endswith("-onboard-team"))
     become(cloud, monkeypatch, "teams-apply", [reader, {"Version": "2012-10-17", "Statement": [start]}])

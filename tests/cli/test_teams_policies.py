@@ -1,16 +1,46 @@
 """The policies of docs/operating.md: what a reader and an operator do is let in, and no right goes unused."""
 
 import json
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from proofs.permissions.people import OPERATOR, READER, Policy, keys_of, policies_of, role_named
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
-from tests.cli.dead_letters import buried
-from tests.cli.policies import become, documents, unused
-from tests.cli.typing_teams import typed, written
+from sandbox.scenery.undelivered import bury
+from tests.cli.typing_teams import environment, typed, written
 from tests.workflow.teams import small
+
+
+def become(cloud: Cloud, patch: pytest.MonkeyPatch, person: str, policies: list[Policy]) -> str:
+    """From here on what is typed is typed by a new role that has these policies; its name."""
+    for variable, value in environment(cloud, keys_of(cloud, person, policies)).items():
+        patch.setenv(variable, value)
+    return role_named(person)
+
+
+def granted(policies: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Each action on each resource that the policies allow."""
+    for statement in (statement for policy in policies for statement in policy["Statement"]):
+        actions, resources = (
+            [value] if isinstance(value, str) else value for value in (statement["Action"], statement["Resource"])
+        )
+        yield from ((action, resource) for action in actions for resource in resources)
+
+
+def unused(cloud: Cloud, role: str, policies: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What the policies allow and the role has not done."""
+    calls = [entry.call for entry in cloud.calls.entries() if role in entry.call.principal.split("/")]
+    done = {(need.action, need.resource) for call in calls for need in call.needs}
+    return [
+        (action, pattern)
+        for action, pattern in granted(policies)
+        if not any(action == each and fnmatchcase(resource, pattern) for each, resource in done)
+    ]
 
 
 def test_the_reader_lists_shows_welcomes_and_watches_and_starts_nothing(
@@ -20,8 +50,9 @@ def test_the_reader_lists_shows_welcomes_and_watches_and_starts_nothing(
     assert typed("apply", files, "--json").status == 0
     cloud.faults.add(Fault(Match("eks", "CreatePodIdentityAssociation"), Kind.DENIED, times=None))
     (failed,) = typed("apply", written(tmp_path / "failing", small("unread")), "--json").json
-    policies = documents()[:1]
-    reader = become(cloud, monkeypatch, "reader", policies)
+    policies = policies_of(READER)
+    reader = become(cloud, monkeypatch, READER, policies)
+    assert "unknown" not in typed("list").output, "what teams use is part of what a reader sees"
     for words in (["list"], ["show", "read"], ["show", "read", "--file"], ["welcome", "read"]):
         assert typed(*words).status == 0, words
     assert "Go back a step" in typed("watch", failed["execution"]).output
@@ -36,9 +67,9 @@ def test_the_reader_lists_shows_welcomes_and_watches_and_starts_nothing(
 def test_the_operator_does_all_that_there_is_and_no_right_is_left_over(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    buried(cloud, small("late"))
-    policies = documents()
-    operator = become(cloud, monkeypatch, "operator", policies)
+    bury(cloud, small("late"))
+    policies = policies_of(OPERATOR)
+    operator = become(cloud, monkeypatch, OPERATOR, policies)
     files = written(tmp_path / "teams", small("kept"), small("left"))
     assert typed("plan", files).status == 2
     applied = typed("apply", files, "--json")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sandbox.cloud import Cloud
 from sandbox.runtime.faults import Fault, Kind, Match
-from tests.cli.dead_letters import buried
+from sandbox.scenery.undelivered import bury
 from tests.cli.typing_teams import typed, written
 from tests.workflow.teams import small
 
@@ -39,7 +39,7 @@ def test_a_sweep_that_came_to_no_end_is_no_sweep(cloud: Cloud) -> None:
 def test_an_event_that_was_not_delivered_is_shown_with_the_reason_and_put_back(cloud: Cloud) -> None:
     assert (empty := typed("undelivered")).status == 0
     assert "empty" in empty.output
-    buried(cloud, small("lost"))
+    bury(cloud, small("lost"))
     for _ in range(2):
         seen = typed("undelivered")
         assert seen.status == 1, "looking takes nothing out"

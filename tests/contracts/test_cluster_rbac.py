@@ -12,6 +12,8 @@ from onboarding.kubernetes_rights import reasons_against
 from onboarding.names import NAMESPACE_PREFIX, PROBE, STACK_GROUP, STORAGE_GROUP
 from onboarding.request import TeamRequest
 from quota_namespace import rbac
+from sandbox.cluster.authorization.hyperpod_policies import HYPERPOD_POLICIES
+from sandbox.cluster.authorization.rules import Attributes
 from tests.contracts.machines import ROOT
 from tests.contracts.stack import of_type
 
@@ -46,14 +48,14 @@ def rights(rules: list[dict[str, Any]]) -> set[Right]:
     return {right for rule in rules for right in product(rule["apiGroups"], rule["resources"], rule["verbs"])}
 
 
-def handed_out(policy: str) -> set[Right]:
-    """What a team gets whose scientists have this access policy."""
+def handed_out(policy: str, *more: str) -> set[Right]:
+    """What a team gets whose scientists have this access policy, and these of HyperPod's."""
     request = TeamRequest.model_validate(
         {
             "team": "vision",
             "dataScientistRoleArn": "arn:aws:iam::444455556666:role/DataScientistRole",
             "quota": {"resources": [{"instanceType": "ml.p5.48xlarge", "count": 1}]},
-            "access": {"policy": policy},
+            "access": {"policy": policy, "policies": [{"name": each} for each in more]},
         }
     )
     return rights([*rbac.namespaced_rules(request), *rbac.cluster_rules("vision")])
@@ -97,6 +99,31 @@ def test_viewers_only_read_jobs_and_may_not_write_them() -> None:
     assert verbs == {"get", "list", "watch"}
 
 
+@pytest.mark.parametrize("resource", ["mpijobs", "rayclusters", "raycronjobs", "rayjobs", "rayservices", "pytorchjobs"])
+def test_who_edits_makes_every_kind_of_job_and_who_views_reads_it(resource: str) -> None:
+    for policy, may in (("edit", True), ("admin", True), ("view", False)):
+        verbs = {verb for _, each, verb in handed_out(policy) if each == resource}
+        assert ({"create", "delete", "patch", "update"} <= verbs, {"get", "list", "watch"} <= verbs) == (may, True)
+
+
+@pytest.mark.parametrize("policy", ["edit", "view", "admin"])
+def test_a_team_with_training_is_not_given_again_what_that_policy_has_full_access_to(policy: str) -> None:
+    gone = handed_out(policy) - handed_out(policy, "Training")
+    assert {(group, resource) for group, resource, _ in gone} == set(rbac.COVERED_BY_TRAINING)
+    assert handed_out(policy, "Training") < handed_out(policy)
+    full = HYPERPOD_POLICIES["AmazonSagemakerHyperpodTrainingPolicy"]
+    assert [
+        (group, resource, verb)
+        for group, resource, verb in gone
+        if not any(rule.allows(Attributes(verb, group, resource, "hyperpod-ns-vision")) for rule in full)
+    ] == []
+
+
+@pytest.mark.parametrize("other", ["Inference", "Space"])
+def test_no_other_policy_takes_anything_from_the_teams_role(other: str) -> None:
+    assert handed_out("edit", other) == handed_out("edit")
+
+
 def test_what_makes_volumes_can_do_nothing_else() -> None:
     rules = manifest("ClusterRole", STORAGE_GROUP)["rules"]
     assert rights(rules) == {
@@ -105,6 +132,17 @@ def test_what_makes_volumes_can_do_nothing_else() -> None:
         ("storage.k8s.io", "csidrivers", "get"),
     }
     assert [rule["resourceNames"] for rule in rules if "resourceNames" in rule] == [[DRIVER]]
+
+
+def test_readers_see_queues_and_nothing_else_and_no_function_of_the_stack_is_one() -> None:
+    assert rights(manifest("ClusterRole", names.READERS_GROUP)["rules"]) == {
+        ("kueue.x-k8s.io", "clusterqueues", "list")
+    }
+    binding = manifest("ClusterRoleBinding", names.READERS_GROUP)
+    assert [(each["kind"], each["name"]) for each in binding["subjects"]] == [("Group", names.READERS_GROUP)]
+    assert binding["roleRef"]["name"] == names.READERS_GROUP
+    for entry in of_type("AWS::EKS::AccessEntry").values():
+        assert names.READERS_GROUP not in entry["KubernetesGroups"]
 
 
 @pytest.mark.parametrize("name", [STACK_GROUP, names.GRANTABLE_ROLE, STORAGE_GROUP])

@@ -38,6 +38,8 @@ def cloud() -> Iterator[Cloud]:
         "PublisherAccountIds": "333344445555",
         "SubnetIds": "subnet-1",
         "MostAccessPolicy": "admin",
+        "AccessPolicies": "Training,Space",
+        "ClusterAccessPolicies": "UserCluster",
         "BoundSessionNames": "all",
     }
     with running(Options(parameters=parameters)) as started:
@@ -62,7 +64,10 @@ def bounded(cloud: Cloud) -> World:
         {"permissionSet": "DataScience", "accountId": accounts.SCIENTISTS_ACCOUNT},
     ]
     event["datasets"][1]["access"] = "read-write"
-    event["access"] = {"policy": "admin"}
+    event["access"] = {
+        "policy": "admin",
+        "policies": [{"name": "Training"}, {"name": "UserCluster", "scope": "cluster"}],
+    }
     execution = cloud.onboard(with_folders(event, *event["datasets"]))
     assert execution.status == "SUCCEEDED", execution.cause
     return cloud.snapshot()
@@ -108,6 +113,34 @@ def test_the_quota_function_reaches_access_entries_by_way_of_sagemaker_alone(clo
     entry = f"{cluster}/role/{accounts.CLUSTER_ACCOUNT}/task-governance/0"
     assert why_not(role, f"eks:{action}", entry, context={"aws:ViaAWSService": ("true",)}) is None
     assert why_not(role, f"eks:{action}", entry)
+
+
+@pytest.mark.parametrize(
+    ("policy", "namespaces", "may"),
+    [
+        ("Training", ("hyperpod-ns-bounded",), True),
+        ("Space", ("hyperpod-ns-bounded",), True),
+        ("Inference", ("hyperpod-ns-bounded",), False),
+        ("Training", ("hyperpod-ns-*",), False),
+        ("Training", ("hyperpod-ns-bounded", "kube-system"), False),
+        ("Training", (), False),
+        ("UserCluster", (), True),
+        ("UserCluster", ("hyperpod-ns-bounded",), False),
+    ],
+)
+def test_of_hyperpods_policies_the_access_entry_function_associates_those_that_the_stack_gives_where_it_gives_them(
+    cloud: Cloud, policy: str, namespaces: tuple[str, ...], may: bool
+) -> None:
+    entries = f"arn:aws:eks:{accounts.REGION}:{accounts.CLUSTER_ACCOUNT}:access-entry/{accounts.EKS_CLUSTER}"
+    entry = f"{entries}/role/{accounts.CLUSTER_ACCOUNT}/hyperpod-cluster-access-bounded/0"
+    context = {
+        "aws:ResourceTag/hyperpod-onboarding/stack": (accounts.STACK,),
+        "eks:accessScope": ("namespace" if namespaces else "cluster",),
+        "eks:policyArn": (f"arn:aws:eks::aws:cluster-access-policy/AmazonSagemakerHyperpod{policy}Policy",),
+        **({"eks:namespaces": namespaces} if namespaces else {}),
+    }
+    role = f"{ROLES}/{accounts.STACK}-eks-access-entry"
+    assert (why_not(role, "eks:AssociateAccessPolicy", entry, context=context) is None) is may
 
 
 def test_a_team_role_carries_the_boundary(bounded: World) -> None:

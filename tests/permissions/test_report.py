@@ -3,9 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from onboarding.names import PROBE, STACK_GROUP
+import pytest
+
+from onboarding.names import PROBE, READERS_GROUP, STACK_GROUP
 from proofs.permissions.grants import MEMBER_ROLES, grants_of
 from proofs.permissions.kubernetes_rights import Right, right_for, rights_of, titled
+from proofs.permissions.people import OPERATOR, READER, policies_of, role_named
 from proofs.permissions.service_needs import LOG_DELIVERY, NETWORK, service_needs
 from proofs.permissions.usage import Usage
 from sandbox.runtime.call_log import Call, Entry, Need
@@ -105,6 +108,34 @@ def test_a_right_in_kubernetes_is_used_by_its_own_function_alone() -> None:
     assert usage.unused_rights(PROBE) == []
     assert usage.missing_for(titled(PROBE)) == ["create pods (core)"]
     assert usage.missing_for(PROBE) == []
+
+
+def test_a_person_is_counted_by_his_own_role_and_in_kubernetes_by_the_group_of_readers() -> None:
+    allowed = {"inline": {"0": {"Statement": [allow("eks:DescribeCluster", "arn:aws:eks:us-west-2:1:cluster/a")]}}}
+    there = world()
+    there[accounts.CLUSTER_ACCOUNT]["roles"][role_named(READER)] = {**allowed, "attached": []}
+    usage = Usage(granted=dict.fromkeys(grants_of(there)))
+    assert [grant.action for grant in usage.unused(role_named(READER))] == ["eks:DescribeCluster"]
+    need = Need("eks:DescribeCluster", "arn:aws:eks:us-west-2:1:cluster/a")
+    usage.add_calls(there, [entry(need, role=role_named(READER))])
+    assert usage.unused(role_named(READER)) == []
+    usage.add_calls(there, [entry(Need("sqs:GetQueueUrl", "*"), "AccessDenied", role=role_named(READER))])
+    assert usage.missing_for(role_named(READER)) == ["sqs:GetQueueUrl on *"]
+
+    session = f"arn:aws:sts::{accounts.CLUSTER_ACCOUNT}:assumed-role/{role_named(READER)}/reader"
+    listed = replace(entry(need).call, principal=session, service="kubernetes", operation="list clusterqueues")
+    right = right_for(replace(listed, parameters={"group": "kueue.x-k8s.io"}))
+    assert right == Right(READERS_GROUP, "kueue.x-k8s.io", "clusterqueues", "list")
+
+
+@pytest.mark.parametrize("person", [READER, OPERATOR])
+def test_no_policy_of_people_names_all_of_anything(person: str) -> None:
+    for statement in (statement for policy in policies_of(person) for statement in policy["Statement"]):
+        actions, resources = (
+            [value] if isinstance(value, str) else value for value in (statement["Action"], statement["Resource"])
+        )
+        assert not [action for action in actions if "*" in action]
+        assert "*" not in resources
 
 
 def test_only_the_group_that_makes_teams_roles_holds_what_it_hands_out() -> None:

@@ -1,7 +1,7 @@
 """A moto server behind a gateway, for the tests of the gateway."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ SINGLE_TRY = Config(retries={"total_max_attempts": 1}, read_timeout=5)
 class NoNamespaces:
     """Task governance without a Kubernetes side."""
 
-    def make(self, team: str) -> None:
+    def make(self, team: str, quota: Mapping[str, Any]) -> None:
         """Does nothing."""
 
     def remove(self, team: str) -> None:

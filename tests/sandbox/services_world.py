@@ -1,7 +1,7 @@
 """A small world for the tests of sandbox.aws.services: moto in this process, two accounts, a clock that jumps."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -45,7 +45,7 @@ class Namespaces:
 
     done: list[tuple[str, str]] = field(default_factory=list)
 
-    def make(self, team: str) -> None:
+    def make(self, team: str, quota: Mapping[str, Any]) -> None:
         """Records it."""
         self.done.append(("make", team))
 

@@ -1,6 +1,8 @@
 """Installing and taking back, and what a snapshot leaves out."""
 
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 from moto.eks import urls
 from moto.eks.responses import EKSResponse
@@ -22,7 +24,7 @@ class Announcing(Namespaces):
         super().__init__()
         self.made = threading.Event()
 
-    def make(self, team: str) -> None:
+    def make(self, team: str, quota: Mapping[str, Any]) -> None:
         """Announces it."""
         self.made.set()
 

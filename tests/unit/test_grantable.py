@@ -10,7 +10,7 @@ from onboarding.accounts import Accounts
 from onboarding.request import RbacRule, recorded
 from onboarding.resource import Context
 from onboarding.settings import Settings
-from quota_namespace.grantable import grantable_findings
+from quota_namespace.grantable import grantable_findings, unheld_findings
 
 SETTINGS = Settings(
     stack="hyperpod-onboarding",
@@ -95,6 +95,30 @@ def test_without_the_cluster_role_nothing_may_be_asked_for() -> None:
     (said,) = refused(rule("batch", "jobs", "get"), there=False)
     assert "ClusterRole hyperpod-onboarding-grantable: is missing" in said
     assert said.endswith("Run: kubectl apply -f accounts/cluster-rbac.yaml")
+
+
+@pytest.mark.parametrize(
+    ("yardstick", "lacking"),
+    [
+        ([rule("ray.io", "rayjobs", "create get"), rule("", "pods", "get")], None),
+        ([rule("ray.io", "rayjobs", "get"), rule("", "pods", "get")], "rayjobs.ray.io"),
+        ([rule("ray.io", "rayjobs", "create get")], "pods"),
+        ([], "pods, rayjobs.ray.io"),
+        (None, "pods, rayjobs.ray.io"),
+    ],
+)
+def test_a_role_is_refused_by_the_plan_that_kubernetes_would_refuse_halfway(
+    yardstick: list[Rule] | None, lacking: str | None
+) -> None:
+    class Cluster:
+        def get(self, path: str) -> Rule | None:
+            return None if yardstick is None else {"rules": yardstick}
+
+    wanted = [rule("ray.io", "rayjobs", "create get"), rule("", "pods", "get")]
+    with patch("quota_namespace.grantable.cluster_of", lambda _: Cluster()):
+        found = list(unheld_findings(wanted, Context("vision", SETTINGS, Accounts(SETTINGS))))
+    assert [each.mend for each in found] == ([] if lacking is None else ["kubectl apply -f accounts/cluster-rbac.yaml"])
+    assert all(f"is to have on {lacking}, and Kubernetes" in each.reason for each in found)
 
 
 def test_a_team_that_was_given_more_once_can_leave() -> None:

@@ -109,7 +109,16 @@ class Expected:
     def cluster_access_permissions(self) -> Document:
         """What a scientist needs to reach the cluster."""
         return _document(
-            _allow("eks:DescribeCluster", f"arn:aws:eks:us-west-2:{A}:cluster/research-eks", Sid="ReachTheCluster"),
+            _allow(
+                ["eks:AccessKubernetesApi", "eks:DescribeCluster", "eks:ListAddons"],
+                f"arn:aws:eks:us-west-2:{A}:cluster/research-eks",
+                Sid="ReachTheCluster",
+            ),
+            _allow(
+                "eks:DescribeAddon",
+                f"arn:aws:eks:us-west-2:{A}:addon/research-eks/amazon-sagemaker-hyperpod-observability/*",
+                Sid="FindDashboards",
+            ),
             _allow(
                 ["sagemaker:DescribeCluster", "sagemaker:DescribeClusterNode", "sagemaker:ListClusterNodes"],
                 self.hyperpod_cluster_arn,
@@ -224,10 +233,12 @@ class Expected:
             f"Role/{namespace}/{jobs}": {
                 "metadata": meta(jobs, namespace=namespace),
                 "rules": [
-                    rule("kubeflow.org", ["pytorchjobs", "pytorchjobs/status"], WRITE),
+                    rule("kubeflow.org", ["mpijobs", "pytorchjobs", "pytorchjobs/status"], WRITE),
+                    rule("ray.io", ["rayclusters", "raycronjobs", "rayjobs", "rayservices"], WRITE),
                     rule("sagemaker.amazonaws.com", ["hyperpodpytorchjobs", "hyperpodpytorchjobs/status"], WRITE),
                     rule("kueue.x-k8s.io", ["workloads"], ["get", "list", "patch", "watch"]),
                     rule("kueue.x-k8s.io", ["localqueues", "workloads/status"], READ),
+                    rule("metrics.k8s.io", ["pods"], ["get", "list"]),
                 ],
             },
             f"RoleBinding/{namespace}/{jobs}": {

@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from kubernetes.client import AuthorizationV1Api
 
+from proofs.isolation.actors import Actors
 from sandbox.aws.eks import access_entries
 from sandbox.aws.inventory import difference
 from sandbox.cloud import Cloud, Options, running
 from sandbox.scenery.accounts import CLUSTER_ACCOUNT, EKS_CLUSTER
+from tests.workflow.drifts import entry_of
 from tests.workflow.teams import outcome, small
+from tests.workflow.test_drift import reported, sweep
 
 TRAINING = {"name": "Training"}
 USER_CLUSTER = {"name": "UserCluster", "scope": "cluster"}
@@ -35,6 +39,15 @@ def associated(cloud: Cloud, team: str) -> dict[str, Any]:
     }
 
 
+def may_create(cloud: Cloud, team: str, resource: str, group: str) -> bool:
+    """What Kubernetes says to a scientist who asks."""
+    actors, namespace = Actors(cloud), f"hyperpod-ns-{team}"
+    keys = actors.signed_in(f"arn:aws:iam::{CLUSTER_ACCOUNT}:role/hyperpod-cluster-access-{team}")
+    asked = {"verb": "create", "resource": resource, "group": group, "namespace": namespace}
+    api: Any = AuthorizationV1Api(actors.kubernetes(keys))
+    return bool(api.create_self_subject_access_review({"spec": {"resourceAttributes": asked}}).status.allowed)
+
+
 def test_policies_that_are_asked_for_are_given_in_their_scope_and_go_when_they_are_asked_for_no_more(
     cloud: Cloud,
 ) -> None:
@@ -53,6 +66,30 @@ def test_policies_that_are_asked_for_are_given_in_their_scope_and_go_when_they_a
         "AmazonEKSEditPolicy": own,
         "AmazonSagemakerHyperpodTrainingPolicy": own,
     }
+
+
+def test_a_policy_that_somebody_took_away_is_found_by_the_sweep_and_put_back_by_the_next_event(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(asking("loses", TRAINING, USER_CLUSTER))) == "onboarded"
+    before = associated(cloud, "loses")
+    cloud.client("eks").disassociate_access_policy(
+        **entry_of("loses"), policyArn=f"{PREFIX}AmazonSagemakerHyperpodTrainingPolicy"
+    )
+    (found,) = reported(cloud, sweep(cloud))["loses"]["drift"]
+    assert found["resource"].endswith("access entry hyperpod-cluster-access-loses")
+    assert outcome(cloud.onboard(asking("loses", TRAINING, USER_CLUSTER))) == "onboarded"
+    assert associated(cloud, "loses") == before
+
+
+def test_a_team_with_training_makes_jobs_by_that_policy_and_by_its_role_again_without_it(cloud: Cloud) -> None:
+    for policies in ([TRAINING], [], [TRAINING]):
+        assert outcome(cloud.onboard(asking("makes", *policies))) == "onboarded"
+        rules = cloud.snapshot()["kubernetes"]["Role/hyperpod-ns-makes/hyperpod-ns-makes-jobs"]["rules"]
+        assert any("mpijobs" in rule["resources"] for rule in rules) is (not policies)
+        assert may_create(cloud, "makes", "mpijobs", "kubeflow.org")
+        assert may_create(cloud, "makes", "rayjobs", "ray.io")
+        assert may_create(cloud, "makes", "rayservices", "ray.io")
+        # In the policy alone.
+        assert may_create(cloud, "makes", "tfjobs", "kubeflow.org") is bool(policies)
 
 
 def test_a_policy_that_the_stack_does_not_give_is_refused_by_the_plan(cloud: Cloud) -> None:

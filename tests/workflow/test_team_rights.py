@@ -31,16 +31,38 @@ def test_the_stacks_own_rights_are_none_that_an_event_may_ask_for(cloud: Cloud) 
 
 
 def test_a_rule_is_given_when_the_owner_of_the_cluster_has_written_it_down(cloud: Cloud) -> None:
-    event = asking("batch", {"apiGroups": ["ray.io"], "resources": ["rayjobs"], "verbs": ["create", "get"]})
+    event = asking("batch", {"apiGroups": ["kubeflow.org"], "resources": ["tfjobs"], "verbs": ["create", "get"]})
     execution = cloud.onboard(event)
-    assert "access.rules: rayjobs in ray.io: teams may not be given the verbs create, get." in str(execution.cause)
+    assert "access.rules: tfjobs in kubeflow.org: teams may not be given the verbs create, get." in str(execution.cause)
     rbac: Any = RbacAuthorizationV1Api(cloud.kubernetes.admin())
     rules = cloud.snapshot()["kubernetes"][f"ClusterRole/{names.GRANTABLE_ROLE}"]["rules"]
-    more = {"apiGroups": ["ray.io"], "resources": ["rayjobs"], "verbs": ["create", "delete", "get"]}
+    more = {"apiGroups": ["kubeflow.org"], "resources": ["tfjobs"], "verbs": ["create", "delete", "get"]}
     rbac.patch_cluster_role(names.GRANTABLE_ROLE, {"rules": [*rules, more]})
     assert outcome(cloud.onboard(event)) == "onboarded"
     given = cloud.snapshot()["kubernetes"]["Role/hyperpod-ns-batch/hyperpod-ns-batch-jobs"]["rules"]
     assert given[-1] == event["access"]["rules"][0]
+
+
+def test_a_cluster_whose_file_is_older_than_the_stack_is_told_of_by_the_plan(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(asking("early"))) == "onboarded"
+    rbac: Any = RbacAuthorizationV1Api(cloud.kubernetes.admin())
+    rules = cloud.snapshot()["kubernetes"][f"ClusterRole/{names.GRANTABLE_ROLE}"]["rules"]
+    rbac.patch_cluster_role(names.GRANTABLE_ROLE, {"rules": [r for r in rules if r["apiGroups"] != ["ray.io"]]})
+    try:
+        before = cloud.snapshot()
+        execution = cloud.onboard(asking("late"))
+        assert execution.error == "ProblemsFound"
+        assert (
+            "ClusterRole hyperpod-onboarding-grantable: lacks what the team's Role is to have on rayclusters.ray.io, "
+            "raycronjobs.ray.io, rayjobs.ray.io, rayservices.ray.io, and Kubernetes lets the stack hand out nothing"
+        ) in str(execution.cause)
+        assert "Run: kubectl apply -f accounts/cluster-rbac.yaml" in str(execution.cause)
+        assert difference(before, cloud.snapshot()) == []
+        # Nothing is handed out anew to a team that has it.
+        assert outcome(cloud.onboard(asking("early"))) == "onboarded"
+    finally:
+        rbac.patch_cluster_role(names.GRANTABLE_ROLE, {"rules": rules})
+    assert outcome(cloud.onboard(asking("late"))) == "onboarded"
 
 
 def test_admin_is_refused_where_the_stack_does_not_give_it(cloud: Cloud) -> None:

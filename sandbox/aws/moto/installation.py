@@ -2,10 +2,10 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from sandbox.aws.moto.patches import Patches
 from sandbox.runtime.clock import Clock
@@ -45,8 +45,10 @@ not say whether rows of whole instances are filled in as well, and with zeros (i
 class NamespaceMaker(Protocol):
     """The side of task governance that acts on Kubernetes."""
 
-    def make(self, team: str) -> None:
-        """Makes the team's namespace, ClusterQueue and LocalQueue; they may exist already."""
+    def make(self, team: str, quota: Mapping[str, Any]) -> None:
+        """Makes the team's namespace, ClusterQueue and LocalQueue, or brings those that exist to the quota: its
+        ComputeQuotaConfig, each row with all that it comes to.
+        """
 
     def remove(self, team: str) -> None:
         """Removes what `make` made; it may be gone already."""
@@ -78,8 +80,8 @@ class Installation:
     lock: threading.RLock = field(default_factory=threading.RLock)
     quota_scripts: dict[str, deque[str]] = field(default_factory=dict)
     """Team to the outcomes that its next quota operations shall have."""
-    namespace_work: deque[tuple[str, str]] = field(default_factory=deque)
-    """What `namespaces` still has to do: (make | remove, team)."""
+    namespace_work: deque[tuple[str, str, Mapping[str, Any]]] = field(default_factory=deque)
+    """What `namespaces` still has to do: (make | remove, team, its quota)."""
     namespace_worker: bool = False
     """Whether a thread is doing it."""
 

@@ -1,5 +1,6 @@
 """SageMaker compute quotas: what task governance keeps for each team on a HyperPod cluster."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from sandbox.aws.moto.operations import Call, Handler, error, page
 from sandbox.aws.sagemaker import quota_progress
 from sandbox.aws.sagemaker.clusters import HyperPodCluster, find_cluster, new_id, refuse
 from sandbox.aws.sagemaker.quota_progress import Progress
-from sandbox.aws.sagemaker.quota_read_back import filled_in
+from sandbox.aws.sagemaker.quota_read_back import filled_in, in_full
 
 _AMOUNTS = ("Accelerators", "VCpu", "MemoryInGiB", "AcceleratorPartition")
 
@@ -155,26 +156,29 @@ def settle() -> None:
     installation = current()
     with installation.lock:
         due = [
-            (effect.due, effect.action, quota.team)
+            (effect.due, effect.action, quota.team, in_full(quota.config))
             for regions in list(sagemaker_backends.values())
             for backend in list(regions.values())
             for quota in quotas_of(backend)
             for effect in quota_progress.take_due_effects(quota)
         ]
-        installation.namespace_work.extend((action, team) for _, action, team in sorted(due))
+        installation.namespace_work.extend(work[1:] for work in sorted(due, key=lambda work: work[:3]))
         if installation.namespace_worker:
             return
         installation.namespace_worker = True
     # Kubernetes may ask back who is calling, so the lock must be free meanwhile.
     try:
         while work := _next_work(installation):
-            action, team = work
-            (installation.namespaces.make if action == "make" else installation.namespaces.remove)(team)
+            action, team, quota = work
+            if action == "make":
+                installation.namespaces.make(team, quota)
+            else:
+                installation.namespaces.remove(team)
     finally:
         installation.namespace_worker = False
 
 
-def _next_work(installation: Installation) -> tuple[str, str] | None:
+def _next_work(installation: Installation) -> tuple[str, str, Mapping[str, Any]] | None:
     with installation.lock:
         if installation.namespace_work:
             return installation.namespace_work.popleft()

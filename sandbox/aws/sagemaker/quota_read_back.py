@@ -23,8 +23,8 @@ _SLICES: Final = 7
 def filled_in(config: Config) -> Config:
     """The configuration as it is kept and answered, in the way that the installation plays."""
     sharing = dict(config.get("ResourceSharingConfig", {"Strategy": "LendAndBorrow"}))
-    in_full = current().read_back == "in full"
-    if in_full or sharing["Strategy"] == "LendAndBorrow":
+    all_fields = current().read_back == "in full"
+    if all_fields or sharing["Strategy"] == "LendAndBorrow":
         sharing.setdefault("BorrowLimit", 50)
     if "AbsoluteBorrowLimits" in sharing:
         sharing["AbsoluteBorrowLimits"] = _rows(sharing["AbsoluteBorrowLimits"])
@@ -35,7 +35,15 @@ def filled_in(config: Config) -> Config:
         "ComputeQuotaResources": rows,
         "ResourceSharingConfig": sharing,
     }
-    return {name: value for name, value in found.items() if value or in_full}
+    return {name: value for name, value in found.items() if value or all_fields}
+
+
+def in_full(config: Config) -> Config:
+    """The configuration with all that each row comes to: its vCPUs, memory and accelerators."""
+    return {
+        **config,
+        "ComputeQuotaResources": [_in_full(_by_ratio(row)) for row in config.get("ComputeQuotaResources", [])],
+    }
 
 
 def _rows(rows: list[Config]) -> list[Config]:

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import kubernetes
 
-from sandbox.cluster.api.kinds import KubernetesObject
+from sandbox.cluster.api.kinds import Kind, KubernetesObject
 
 
 class Node(Protocol):
@@ -40,6 +40,14 @@ class KubernetesApi(Protocol):
 
     def report(self, pod: KubernetesObject, status: dict[str, Any]) -> None:
         """Gives a pod a status, as its node does, unobserved; harmless where the pod has gone."""
+
+    def found(self, kind: Kind) -> list[KubernetesObject]:
+        """Every object of a kind, unobserved."""
+
+    def note(self, kind: Kind, item: KubernetesObject, status: dict[str, Any]) -> None:
+        """Gives an object of the whole cluster a status, as its controller does, unobserved; harmless where it has
+        gone.
+        """
 
     def stop(self) -> None:
         """Ends the server; nothing of it stays."""

@@ -19,6 +19,20 @@ def value(quantity: object) -> Fraction:
     return _parsed(quantity)[0]
 
 
+def written(amount: Fraction, *, binary: bool = False) -> str:
+    """The one form of an amount in units of one; in powers of 1024 where it is `binary`. Raises ValueError for one that
+    is finer than a billionth.
+    """
+    if amount == 0:
+        return "0"
+    powers, base = (_BINARY, 1024) if binary else (_DECIMAL, 1000)
+    for suffix, power in reversed(powers.items()):
+        number = amount / Fraction(base) ** power
+        if number.denominator == 1:
+            return f"{number}{suffix}"
+    raise ValueError(f"{amount} is too fine")
+
+
 def canonical(spec: Any) -> Any:
     """The same, with every amount in its one form. Raises ValueError as `value`."""
     if isinstance(spec, list):
@@ -44,11 +58,4 @@ def _parsed(quantity: object) -> tuple[Fraction, bool]:
 
 def _written(quantity: object) -> str:
     amount, binary = _parsed(quantity)
-    if amount == 0:
-        return "0"
-    powers, base = (_BINARY, 1024) if binary else (_DECIMAL, 1000)
-    for suffix, power in reversed(powers.items()):
-        number = amount / Fraction(base) ** power
-        if number.denominator == 1:
-            return f"{number}{suffix}"
-    raise ValueError(f"{quantity!r} is too fine")
+    return written(amount, binary=binary)

@@ -84,6 +84,17 @@ class BuiltinApi(KubernetesApi):
             if found and found["metadata"]["uid"] == metadata["uid"]:
                 self._store.update(POD, {**found, "status": status})
 
+    def found(self, kind: Kind) -> list[KubernetesObject]:
+        with self._store.lock:
+            return self._store.list(kind)[0]
+
+    def note(self, kind: Kind, item: KubernetesObject, status: dict[str, Any]) -> None:
+        metadata = item["metadata"]
+        with self._store.lock:
+            found = self._store.find(kind, None, metadata["name"])
+            if found and found["metadata"]["uid"] == metadata["uid"]:
+                self._store.update(kind, {**found, "status": status})
+
     def stop(self) -> None:
         self._stopped.set()
         self._store.close()

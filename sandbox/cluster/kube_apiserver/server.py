@@ -75,10 +75,14 @@ class KubeApiserver(KubernetesApi):
     def report(self, pod: KubernetesObject, status: dict[str, Any]) -> None:
         metadata = pod["metadata"]
         path = POD.path(metadata["namespace"], metadata["name"]) + "/status"
-        patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
-        headers = {"content-type": "application/merge-patch+json"}
-        # 404 and 409: gone, or another one by now.
-        self._control_plane.request(ADMINISTRATOR, "PATCH", path, headers=headers, body=json.dumps(patch).encode())
+        self._patch(path, {"metadata": {"uid": metadata["uid"]}, "status": status})
+
+    def found(self, kind: Kind) -> list[KubernetesObject]:
+        return self._list(kind)
+
+    def note(self, kind: Kind, item: KubernetesObject, status: dict[str, Any]) -> None:
+        metadata = item["metadata"]
+        self._patch(kind.path(name=metadata["name"]), {"metadata": {"uid": metadata["uid"]}, "status": status})
 
     def stop(self) -> None:
         self._resources.close()
@@ -100,6 +104,11 @@ class KubeApiserver(KubernetesApi):
         if path is not None and deletes and response.status == 200:
             self._clock.spawn(self._terminate, path.name)
         return Answer(response.status, response.data, content_type)
+
+    def _patch(self, path: str, patch: KubernetesObject) -> None:
+        headers = {"content-type": "application/merge-patch+json"}
+        # 404 and 409: gone, or another one by now.
+        self._control_plane.request(ADMINISTRATOR, "PATCH", path, headers=headers, body=json.dumps(patch).encode())
 
     def _list(self, kind: Kind, namespace: str | None = None) -> list[KubernetesObject]:
         items: list[KubernetesObject] = self._get(kind.path(namespace))["items"]

@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,6 +48,8 @@ class Kubelet:
     images: tuple[str, ...] = IMAGES
     full: bool = False
     vpc_endpoint: str = ""
+    changed: Callable[[], None] = lambda: None
+    """Called where a pod has come, has another status, or has gone."""
     _running: dict[str, Process] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,6 +65,7 @@ class Kubelet:
 
     def created(self, pod: KubernetesObject) -> None:
         """A pod has been stored."""
+        self.changed()
         with self._lock:
             if not self._stopped:
                 self._threads = [thread for thread in self._threads if thread.is_alive()]
@@ -70,6 +73,7 @@ class Kubelet:
 
     def deleted(self, uid: str) -> None:
         """A pod has been taken away."""
+        self.changed()
         with self._lock:
             process = self._running.get(uid)
         if process:
@@ -159,6 +163,7 @@ class Kubelet:
             about = {"name": container["name"], "image": container["image"], "imageID": "", "ready": "running" in state}
             status["containerStatuses"] = [{**about, "restartCount": 0, "state": state}]
         self.kubernetes.report(pod, status)
+        self.changed()
 
 
 def _now() -> str:

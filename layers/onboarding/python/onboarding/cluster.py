@@ -7,17 +7,16 @@ import time
 from functools import lru_cache
 from typing import Any, Final
 
-from botocore.signers import RequestSigner
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
 from onboarding import errors
 from onboarding.accounts import Accounts
+from onboarding.cluster_token import new_token
 from onboarding.resource import Context
 
 # EKS takes a token for 15 minutes after its signature, whatever its URL says (aws-iam-authenticator).
 _RENEW_AFTER_SECONDS: Final = 600
-_TOKEN_SECONDS: Final = 60
 _CALL_SECONDS: Final = 15
 _UNKNOWN_CALLER: Final = 401
 
@@ -105,31 +104,8 @@ class Cluster:
         # By the wall clock: between invocations a function is frozen, and a monotonic clock may stand still meanwhile
         # (vault-lambda-extension #150, aws-sdk-go-v2 #789).
         if not self._token or not 0 <= time.time() - self._signed <= _RENEW_AFTER_SECONDS:
-            self._token, self._signed = self._new_token(), time.time()
+            self._token, self._signed = new_token(self._accounts.client("sts"), self._name), time.time()
         return self._token
-
-    def _new_token(self) -> str:
-        # A presigned GetCallerIdentity that names the cluster in a signed header: EKS asks STS who signed it.
-        sts = self._accounts.client("sts")
-        signer = RequestSigner(
-            sts.meta.service_model.service_id,
-            sts.meta.region_name,
-            "sts",
-            "v4",
-            sts._request_signer._credentials,
-            sts.meta.events,
-        )
-        request = {
-            "method": "GET",
-            "url": f"{sts.meta.endpoint_url}/?Action=GetCallerIdentity&Version=2011-06-15",
-            "body": {},
-            "headers": {"x-k8s-aws-id": self._name},
-            "context": {},
-        }
-        url = signer.generate_presigned_url(
-            request, region_name=sts.meta.region_name, expires_in=_TOKEN_SECONDS, operation_name=""
-        )
-        return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
 
 
 @lru_cache(maxsize=1)

@@ -111,7 +111,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "EKS-AUTH-MODE": Known(
         "the cluster's authentication mode takes access entries",
-        'EKS user guide, "Create access entries"',
+        'EKS user guide, "Change authentication mode to use access entries"',
         "aws eks update-cluster-config --access-config authenticationMode=API_AND_CONFIG_MAP",
     ),
     "EKS-GROUP": Known(
@@ -136,7 +136,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "EKS-STATUS": Known(
         "the EKS cluster is active",
-        "EKS API reference, DescribeCluster",
+        "EKS API reference, DescribeCluster: no endpoint before ACTIVE",
         "replay when it is ACTIVE",
     ),
     "FSX-BACKUPS": Known(
@@ -151,7 +151,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "FSX-FILE-SYSTEM": Known(
         "the file system is one of the stack's, and takes the team's folders",
-        "FSx API reference, DescribeFileSystems",
+        "the stack's parameter FileSystemArns; FSx API reference, DataRepositoryAssociation",
         "what the sentence says",
     ),
     "FSX-LINKS": Known(
@@ -315,7 +315,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
         "aws sagemaker update-cluster-scheduler-config",
     ),
     "RBAC-GRANTABLE": Known(
-        "the ClusterRole of what teams may be given is there",
+        "the ClusterRole of what teams may be given is there, and as new as the stack",
         "accounts/cluster-rbac.yaml",
         "kubectl apply -f accounts/cluster-rbac.yaml",
     ),
@@ -346,7 +346,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "S3-POLICY-ROOM": Known(
         "the bucket's policy has no room for the statement",
-        "S3 user guide, bucket policies (20 KB)",
+        'S3 user guide, "Bucket policies and user policies" (20 KB)',
         "shorten the bucket's policy",
     ),
     "S3-REGION": Known(
@@ -361,7 +361,7 @@ FINDINGS: Final[dict[FindingId, Known]] = {
     ),
     "SCHEDULER-POLICY": Known(
         "the cluster has a scheduling policy in force",
-        "SageMaker API reference, SchedulerConfig",
+        "SageMaker API reference, DescribeClusterSchedulerConfig",
         "aws sagemaker create-cluster-scheduler-config",
     ),
     "SERVICE-LIMIT": Known(

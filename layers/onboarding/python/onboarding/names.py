@@ -38,7 +38,10 @@ SERVICE_ACCOUNT = "hyperpod-training"
 """The service account of a team that names none. It has the team's plain data access role also beside others, so that
 its running pods keep their credentials when a team comes to have several."""
 
-STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE})
+READERS_GROUP = "hyperpod-onboarding-readers"
+"""The group of people who see what every team uses of the cluster (accounts/cluster-rbac.yaml)."""
+
+STACK_GROUPS = frozenset({STACK_GROUP, STORAGE_GROUP, PROBE, READERS_GROUP})
 
 _ACCESS_POINT_LIMIT = 50
 _ROLE_LIMIT = 64
