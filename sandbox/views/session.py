@@ -15,8 +15,8 @@ from rich.markup import escape
 from sandbox.aws import inventory
 from sandbox.cloud import ROOT, Cloud, Options, running
 from sandbox.runtime.clock import Clock
-from sandbox.scenery import approver as approving
 from sandbox.scenery.step_failures import failing
+from sandbox.views import approver as approving
 from sandbox.views import command, sam_template
 from sandbox.views.calls import States, show_calls
 

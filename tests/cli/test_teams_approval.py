@@ -10,8 +10,9 @@ import pytest
 from proofs.permissions.people import READER, Policy, policies_of
 from sandbox.aws.gateway.operators import credentials_for
 from sandbox.cloud import Cloud, Options, running
-from sandbox.scenery import accounts, approver
-from sandbox.scenery.approver import ACCOUNT, Approver
+from sandbox.scenery import accounts
+from sandbox.views import approver
+from sandbox.views.approver import ACCOUNT, Approver
 from tests.cli.runs import ROOT
 from tests.cli.test_teams_policies import unused
 from tests.cli.typing_teams import Typed, environment, typed, written
@@ -165,7 +166,7 @@ def test_nothing_is_sent_about_a_team_that_is_not_there(cloud: Cloud, command: s
 def test_who_applies_is_told_that_a_team_waits_and_how_to_approve_it(
     cloud: Cloud, answers: Approver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.scenery.approver.MINUTES", 1)
+    monkeypatch.setattr("sandbox.views.approver.MINUTES", 1)
     answers.cloud = cloud
     try:
         one = typed("apply", written(tmp_path / "one", small("seen")))
