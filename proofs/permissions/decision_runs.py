@@ -29,14 +29,18 @@ def _large(team: str, **changes: Any) -> dict[str, Any]:
 
 
 def _waits(cloud: Cloud, event: dict[str, Any]) -> str:
-    """ARN of an execution that waits for approval."""
+    """ARN of an execution that waits for approval. Raises RuntimeError where it ends without having waited."""
     known = set(cloud.executions())
     cloud.send(event)
     while not (new := set(cloud.executions()) - known):
         cloud.clock.sleep(1)
     (execution,) = new
     key = f"team/{event['team']}"
+    stepfunctions = cloud.client("stepfunctions")
     while not _is_asked_about(cloud.registry().get(key, {}), execution):
+        found = stepfunctions.describe_execution(executionArn=execution)
+        if found["status"] != "RUNNING":
+            raise RuntimeError(f"{event['team']} was not asked about: {found['status']}: {found.get('cause')}")
         cloud.clock.sleep(1)
     return execution
 
