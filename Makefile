@@ -17,8 +17,8 @@ ARCHITECTURE ?= arm64
 help: ## Show the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
-demo: .venv/.ready ## Onboard a team in the sandbox: no AWS account, no Docker.
-	$(BIN)/sandbox run --beside events/demo/neighbour.json -- hyperpod-teams apply $(EVENT)
+demo: .venv/.ready ## Onboard a team in the sandbox: no AWS account, no Docker; DEMO=--approval with somebody's yes.
+	$(BIN)/sandbox run $(DEMO) --beside events/demo/neighbour.json -- hyperpod-teams apply $(EVENT)
 
 test: .venv/.ready ## Run the tests; a file stays with one process, since moto holds one cloud a process.
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile

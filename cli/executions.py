@@ -94,10 +94,13 @@ def history(stack: Stack, arn: str) -> Iterator[dict[str, Any]]:
         yield from page["events"]
 
 
-def waited(stack: Stack, starts: Mapping[str, Start], told: Told | None = None) -> Iterator[tuple[str, Execution]]:
+def waited(
+    stack: Stack, starts: Mapping[str, Start], told: Told | None = None, still: Callable[[str], None] | None = None
+) -> Iterator[tuple[str, Execution]]:
     """Starts them, a few at a time, and yields each with its name when it has ended, in the order in which they end.
 
-    `told` hears of their histories, and of those that they wait for. Raises Refusal on Ctrl-C: they go on.
+    `told` hears of their histories, and of those that they wait for; `still`, at each look, of the names of those that
+    have not ended. Raises Refusal on Ctrl-C: they go on.
     """
     waiting, running = dict(starts), dict[str, str]()
     followed = Followed(stack, told) if told else None
@@ -112,6 +115,8 @@ def waited(stack: Stack, starts: Mapping[str, Start], told: Told | None = None) 
                 if not now.runs:
                     del running[name]
                     yield name, now
+                elif still:
+                    still(name)
             if running:
                 pause(LOOK_SECONDS)
     except KeyboardInterrupt:

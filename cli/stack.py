@@ -34,6 +34,8 @@ class Stack:
     outputs: Mapping[str, str]
     make_client: Callable[[str], Any]
     """Service to a boto3 client in the stack's account and Region."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """As the stack was deployed with."""
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def output(self, name: str) -> str:
@@ -74,7 +76,8 @@ def find(name: str | None) -> Stack:
             ) from None
         raise
     outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
-    return Stack(name, outputs, make_client)
+    parameters = {each["ParameterKey"]: each.get("ParameterValue", "") for each in found.get("Parameters", [])}
+    return Stack(name, outputs, make_client, parameters)
 
 
 def _configured() -> str | None:

@@ -79,12 +79,15 @@ def doctor(
 def run(
     words: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="A command and its arguments, behind --.")],
     beside: Beside = None,
+    approval: Annotated[
+        bool, typer.Option("--approval", help="A new team waits until another account approves it, after a while.")
+    ] = False,
 ) -> None:
     """Run a command with a fresh sandbox at hand: AWS, Kubernetes and the stack are found by its environment.
 
     Exit status: that of the command; 2 where there is no such command.
     """
-    raise typer.Exit(_run(words, _detail(beside) if beside else None))
+    raise typer.Exit(_run(words, _detail(beside) if beside else None, approval))
 
 
 @app.command()
@@ -130,14 +133,14 @@ def up(
         Session(_console()).up(address, speed)
 
 
-def _run(words: list[str], beside: dict[str, Any] | None = None) -> int:
+def _run(words: list[str], beside: dict[str, Any] | None = None, approval: bool = False) -> int:
     from sandbox.views import command
     from sandbox.views.session import Session
 
     if command.found(words[0]) is None:
         _refuse(f"{words[0]}: there is no such command. Name a program behind --, as it would be typed without.")
     with _ending_on_signals():
-        return Session(_console()).run(words, beside)
+        return Session(_console()).run(words, beside, approval)
 
 
 def _words(path: Path, plan: bool) -> list[str]:

@@ -229,7 +229,10 @@ class Cloud:
         return Execution(arn, found["status"], output, found.get("error"), found.get("cause"))
 
     def settle(self) -> None:
-        """Waits until no execution runs, and none has been started since, by a rule for instance."""
+        """Waits until no execution runs, and none has been started since, by a rule for instance.
+
+        One that waits for approval runs.
+        """
         self.clock.sleep(0)
         while self._running():
             self.clock.sleep(_LOOK_SECONDS)
@@ -238,7 +241,15 @@ class Cloud:
         client = self.client("stepfunctions")
         found = []
         # The last is there where the stack tells people.
-        for machine in ("OnboardManyArn", "SweepArn", "DeclareTeamArn", "OnboardTeamArn", "UnwindTeamArn", "NoticeArn"):
+        for machine in (
+            "OnboardManyArn",
+            "SweepArn",
+            "DeclareTeamArn",
+            "OnboardTeamArn",
+            "UnwindTeamArn",
+            "DecideArn",
+            "NoticeArn",
+        ):
             if machine not in self.stack.outputs:
                 continue
             listed = client.list_executions(stateMachineArn=self.stack.outputs[machine], statusFilter="RUNNING")

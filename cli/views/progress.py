@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from cli.views.waiting import show_waiting, waiting_in
+
 _ENTERED, _EXITED = "StateEntered", "StateExited"
 # Choices and assignments take no time and do nothing that a reader would wait for.
 _SHOWN = ("Task", "Map", "Wait", "Fail")
@@ -39,6 +41,8 @@ class Progress:
             self._failed(execution, event)
         elif kind == "TaskSucceeded":
             self._caught.discard((execution, self._label_of(execution, event)))
+        elif kind == "TaskScheduled" and (waits := waiting_in(event)) is not None:
+            show_waiting(self.console, *waits)
         elif kind == "MapStateFailed":
             self._caught.update(running for running in self._running if running[0] == execution)
 

@@ -12,6 +12,7 @@ from cli.executions import Execution
 from cli.registry import Record
 from cli.usage import Rows, Usage
 from cli.views.outcomes import show_team
+from cli.views.waiting import show_waiting
 
 _WAITS = "waits for approval"
 _COLOURS = {"active": "green", _WAITS: "yellow", "stuck": "bold red", "drifted": "yellow"}
@@ -104,12 +105,7 @@ def show_record(
 
 def _show_trouble(console: Console, record: Record) -> None:
     if record.approval is not None:
-        reasons = "; ".join(record.approval["reasons"])
-        console.print(
-            f"{escape(record.team)} waits for approval ({escape(reasons)}): `hyperpod-teams approve` or `deny "
-            f"{escape(record.team)}`, by another account than asked.",
-            highlight=False,
-        )
+        show_waiting(console, record.team, record.approval)
     drift = record.drift or {}
     for each in drift.get("drift") or []:
         said = escape(f"{record.team}: {each['resource']} is {each['drift']}")

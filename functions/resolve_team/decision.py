@@ -22,7 +22,12 @@ def decision(event: dict[str, Any], settings: Settings, registry: Registry) -> d
     InvalidRequest for a mistake, NotAuthorized where that account may not decide, the registry's errors.
     """
     kind, detail = event.get("detail-type"), event.get("detail")
-    if kind not in KINDS or not isinstance(detail, dict) or not isinstance(detail.get("team"), str):
+    if (
+        not isinstance(kind, str)
+        or kind not in KINDS
+        or not isinstance(detail, dict)
+        or not isinstance(detail.get("team"), str)
+    ):
         raise InvalidRequest(
             f"An event of detail-type {shown(kind)} decides nothing, or names no team: send Team Approved or Team "
             "Denied."

@@ -55,7 +55,7 @@ _READS: Final = (
     "list ",
     "create selfsubjectaccessreviews",
 )
-MACHINES: Final = ("onboard_team", "unwind_team")
+MACHINES: Final = ("onboard_team", "unwind_team", "decide")
 
 
 @dataclass(frozen=True, order=True)

@@ -13,7 +13,14 @@ from proofs.faults.verdict import End, Seen, judge, published
 from sandbox.aws.inventory import World, difference
 from sandbox.scenery import accounts
 
-FAMILIES: Final = (("fresh", "last"), ("beside", "offboarding"), ("update",), ("adopted",), ("mounting", "unmounting"))
+FAMILIES: Final = (
+    ("fresh", "last"),
+    ("beside", "offboarding"),
+    ("update",),
+    ("adopted",),
+    ("mounting", "unmounting"),
+    ("approval",),
+)
 """Scenarios of one cloud; where there are two, the goal of each is the start of the other."""
 
 
@@ -72,6 +79,7 @@ class Player:
             Seen(
                 case=case,
                 leaving=recording.scenario.event.leaving,
+                asks=recording.scenario.event.approver is not None,
                 start=recording.start,
                 goal=recording.goal,
                 end=run.world,

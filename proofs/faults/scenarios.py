@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from onboarding import ownership
+from proofs.askers.people import ADMINISTRATORS_ACCOUNT
 from sandbox.scenery import accounts
 from sandbox.scenery.landscape import LABELS_KEY
 
@@ -23,6 +24,8 @@ class Message:
 
     detail: Mapping[str, Any]
     detail_type: str = "Team Created"
+    approver: str | None = None
+    """The account whose people approve what the team waits with; None where nobody is asked."""
 
     @property
     def leaving(self) -> bool:
@@ -115,6 +118,11 @@ _OF_TWO: Final = _team(
     ),
 )
 """An encrypted dataset has its one reader: with it go role, grant, association and service account, and come back."""
+_ASKING: Final = {
+    "AdministratorAccountIds": ADMINISTRATORS_ACCOUNT,
+    "ApproveFirst": "true",
+    "ApprovalDays": "1",
+}
 _BESIDE: Final = _team(NEIGHBOUR, [_LABELS])
 
 SCENARIOS: Final = {
@@ -148,6 +156,13 @@ SCENARIOS: Final = {
             _leaves(TEAM),
             _NEW,
             before=(_BESIDE, _NEW),
+        ),
+        Scenario(
+            "approval",
+            "a new team that another account has to approve",
+            replace(_NEW, approver=ADMINISTRATORS_ACCOUNT),
+            _leaves(TEAM),
+            parameters=_ASKING,
         ),
         Scenario("mounting", "a new team with a folder on the file system", _MOUNTING, _leaves(TEAM)),
         Scenario("unmounting", "a team with a folder leaves", _leaves(TEAM), _MOUNTING, before=(_MOUNTING,)),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -18,6 +18,7 @@ _ANNOUNCEMENTS = {
     False: ("Team Onboarded", "Team Onboarding Failed"),
     True: ("Team Offboarded", "Team Offboarding Failed"),
 }
+_ASKED = "Team Needs Approval"
 
 
 class End(Enum):
@@ -43,6 +44,8 @@ class Seen:
     status: str
     events: Sequence[tuple[str, dict[str, Any]]]
     """What the bus took: detail type and detail."""
+    asks: bool = False
+    """Whether somebody has to approve it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,26 @@ class Verdict:
 
 def judge(seen: Seen) -> Verdict:
     """Which end it was."""
+    asked = [said for kind, said in seen.events if kind == _ASKED]
+    answers = [(kind, said) for kind, said in seen.events if kind != _ASKED]
+    verdict = _judged(replace(seen, events=answers))
+    complaints = _of_waiting(seen, asked, verdict.end)
+    return Verdict(End.ELSE, (*verdict.complaints, *complaints)) if complaints else verdict
+
+
+def _of_waiting(seen: Seen, asked: Sequence[dict[str, Any]], end: End) -> list[str]:
+    """Who has to approve is asked, and in the end nothing waits for him any more."""
+    complaints = []
+    if "approvalToken" in (record(seen.end, TEAM) or {}):
+        complaints.append("the registry says that the team waits for approval, and nothing runs any more")
+    if asked and not seen.asks:
+        complaints.append(f"approval was asked for, and no rule wants that: {asked}")
+    if seen.asks and not asked and end is End.WANTED and not _excused(seen.case):
+        complaints.append("nobody was asked for approval")
+    return complaints
+
+
+def _judged(seen: Seen) -> Verdict:
     now = text(seen.end)
     if now == text(seen.goal):
         return _verdict(End.WANTED, [*_status(seen, success=True), *_announced(seen, success=True)])

@@ -8,6 +8,7 @@ from typing import Any
 from kubernetes.client import CoreV1Api, RbacAuthorizationV1Api
 
 from onboarding import names
+from proofs.permissions.decision_runs import ASKING, decide_about_what_waits
 from proofs.permissions.door_runs import (
     come_and_go_by_every_door,
     declare_a_team_in_a_stack,
@@ -242,10 +243,13 @@ _DEPLOYMENTS: tuple[tuple[dict[str, str], tuple[Run, ...]], ...] = (
             "Probe": "true",
             "AccessPolicies": "Training",
             "ClusterAccessPolicies": "UserCluster",
+            "Notices": "true",
+            **ASKING,
         },
         (
             keep_within_a_boundary,
             take_and_give_back_policies,
+            decide_about_what_waits,
             prove_access,
             fail_to_probe,
             stop_while_a_pod_tries,

@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,11 +16,15 @@ from sandbox.aws import inventory
 from sandbox.cloud import ROOT, Cloud, Options, running
 from sandbox.runtime.clock import Clock
 from sandbox.scenery.step_failures import failing
+from sandbox.views import approver as approving
 from sandbox.views import command, sam_template
 from sandbox.views.calls import States, show_calls
 
 PARAMETERS = {"Probe": "true"}
 """What the stack is deployed with, beside what the sandbox must give it."""
+
+OnHistory = Callable[[str, dict[str, Any]], None]
+"""Told of every history event of every execution."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,16 @@ class Session:
 
     console: Console
 
-    def run(self, words: Sequence[str], beside: dict[str, Any] | None = None) -> int:
+    def run(self, words: Sequence[str], beside: dict[str, Any] | None = None, approval: bool = False) -> int:
         """Runs a command with a fresh sandbox at hand; its exit status.
 
-        The team `beside` is onboarded before, and not shown. Raises RuntimeError where that fails.
+        The team `beside` is onboarded before, and not shown. With `approval` a team that is new waits for the yes of
+        another account, which comes after a while. Raises RuntimeError where the team beside fails.
         """
-        with self._running() as (cloud, folder):
+        approver = approving.Approver(self._aside) if approval else None
+        with self._running(approver, PARAMETERS | (approving.PARAMETERS if approval else {})) as (cloud, folder):
+            if approver:
+                approver.cloud = cloud
             if beside is not None:
                 self._neighbour(cloud, beside)
             return command.run(cloud, folder, words, self.console)
@@ -87,10 +95,12 @@ class Session:
                 time.sleep(3600)
 
     @contextmanager
-    def _running(self, states: States | None = None) -> Iterator[tuple[Cloud, Path]]:
+    def _running(
+        self, told: OnHistory | None = None, parameters: Mapping[str, str] = PARAMETERS
+    ) -> Iterator[tuple[Cloud, Path]]:
         self._aside("Deploying template.yaml and accounts/*.yaml into the sandbox ...")
         with (
-            running(Options(on_history=states or States(), parameters=PARAMETERS)) as cloud,
+            running(Options(on_history=told or States(), parameters=parameters)) as cloud,
             tempfile.TemporaryDirectory(prefix="sandbox-") as folder,
         ):
             yield cloud, Path(folder)

@@ -27,6 +27,18 @@ def test_an_onboarding_shows_its_states_and_then_who_may_reach_what_and_that_a_p
     assert "\x1b[" not in output, "piped, it is plain text"
 
 
+def test_a_team_may_be_seen_to_wait_until_another_account_approves_it(folder: Path) -> None:
+    status, output = run(folder, "run", "--approval", "--", "hyperpod-teams", "apply", str(SAMPLE))
+    assert status == 0
+    for text in (
+        "vision waits for approval (the team is onboarded for the first time): `hyperpod-teams approve vision`",
+        "After 20 sandbox minutes somebody of account 333344445555 types: hyperpod-teams approve vision --bus arn:aws:",
+        "✓ Wait for approval",
+        "Team vision is onboarded",
+    ):
+        assert text in output
+
+
 def test_a_team_of_several_principals_shows_each_of_them_and_what_a_permission_set_takes(folder: Path) -> None:
     status, output = called(folder, "onboard", str(ROOT / "events" / "team-of-several.json"))
     assert status == 0, output

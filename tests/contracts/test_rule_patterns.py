@@ -39,6 +39,9 @@ RULES = {
 }
 """Sample to the rule that takes it to onboard_team."""
 
+DECISIONS = {"team-approved", "team-denied"}
+"""Samples by which no team comes or leaves."""
+
 TELLING = {"NoticeRule", "AlarmNoticeRule"}
 """The rules that only tell people."""
 
@@ -91,9 +94,14 @@ def test_the_cluster_in_service_is_taken_to_the_sweep() -> None:
 
 
 def test_every_sample_is_listed_here_and_every_door_has_one() -> None:
-    assert set(NAMES) - {"cluster-in-service"} == set(RULES)
+    assert set(NAMES) - {"cluster-in-service"} - DECISIONS == set(RULES)
     doors = {(e["source"], e["detail-type"], e["detail"].get("eventName")) for e in map(sample, RULES)}
     assert doors == set(DOORS)
+
+
+@pytest.mark.parametrize("name", sorted(DECISIONS))
+def test_a_decision_goes_to_those_who_wait_and_to_nobody_else(name: str) -> None:
+    assert takers(sample(name)) == {"DecisionEventsRule"}
 
 
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule == "OrganizationEventsRule"])

@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,39 @@ def test_a_passing_fault_may_not_keep_a_team_from_its_goal() -> None:
     verdict = judge(seen(START, "FAILED", failed()))
     assert verdict.end is End.ELSE
     assert "a passing fault kept the team from its goal" in verdict.complaints
+
+
+ASKED: Events = [("Team Needs Approval", {"reasons": ["the team is onboarded for the first time"]})]
+
+
+def asking(end: World, status: str, events: Events, fault: str = CRASH_AFTER) -> Seen:
+    return replace(seen(end, status, events, fault=fault), asks=True)
+
+
+def test_who_has_to_approve_is_asked_and_then_it_is_as_wanted() -> None:
+    assert judge(asking(GOAL, "SUCCEEDED", [*ASKED, ("Team Onboarded", {})])).end is End.WANTED
+
+
+def test_what_nobody_approved_is_as_before_where_the_fault_lasts() -> None:
+    assert judge(asking(START, "FAILED", [*ASKED, *failed()], LASTING_BEFORE)).end is End.BEFORE
+
+
+def test_a_team_that_came_and_nobody_was_asked_is_anything_else() -> None:
+    verdict = judge(asking(GOAL, "SUCCEEDED", [("Team Onboarded", {})]))
+    assert (verdict.end, verdict.complaints) == (End.ELSE, ("nobody was asked for approval",))
+
+
+def test_asking_where_no_rule_wants_that_is_anything_else() -> None:
+    verdict = judge(seen(GOAL, "SUCCEEDED", [*ASKED, ("Team Onboarded", {})]))
+    assert verdict.end is End.ELSE
+    assert "no rule wants that" in verdict.complaints[0]
+
+
+def test_a_team_that_waits_while_nothing_runs_is_anything_else() -> None:
+    waiting = world(role=True, policy=True, record={"status": {"S": "active"}, "approvalToken": {"S": "token"}})
+    verdict = judge(replace(asking(waiting, "SUCCEEDED", [*ASKED, ("Team Onboarded", {})]), goal=waiting))
+    assert verdict.end is End.ELSE
+    assert "waits for approval, and nothing runs" in verdict.complaints[0]
 
 
 def test_a_third_state_is_anything_else() -> None:
