@@ -13,7 +13,7 @@ from cli.registry import Record
 from cli.views.outcomes import show_team
 
 _WAITS = "waits for approval"
-_COLOURS = {"active": "green", _WAITS: "yellow", "stuck": "bold red", "drifted": "yellow"}
+_COLOURS = {"active": "green", "suspended": "yellow", _WAITS: "yellow", "stuck": "bold red", "drifted": "yellow"}
 
 
 def state_of(record: Record) -> str:
@@ -23,6 +23,8 @@ def state_of(record: Record) -> str:
     """
     if record.approval is not None:
         return _WAITS
+    if record.status == "active" and (record.active or {}).get("suspension"):
+        return "suspended"
     return "drifted" if record.status == "active" and record.drift is not None else record.status
 
 
@@ -34,6 +36,8 @@ def summary(record: Record) -> dict[str, Any]:
         "account": record.fields.get("account"),
         "state": state_of(record),
         "quota": request.get("quota"),
+        "expires": request.get("expires"),
+        "suspension": request.get("suspension"),
         "since": record.fields.get("asked") or record.fields.get("claimed"),
         "by": record.fields.get("asker") or record.fields.get("claimant"),
         "holder": record.holder,
@@ -101,6 +105,13 @@ def _show_trouble(console: Console, record: Record) -> None:
             f"{escape(record.team)}`, by another account than asked.",
             highlight=False,
         )
+    end = record.active or {}
+    if suspension := end.get("suspension"):
+        why = suspension.get("reason") or (f"its last day was {end['expires']}" if suspension.get("expired") else "")
+        said = f"{record.team} is suspended since {suspension['since']} by {suspension['by']}{why and f': {why}'}"
+        console.print(f"[yellow]! {escape(said)}[/]", highlight=False)
+    elif end.get("expires"):
+        console.print(f"{escape(record.team)} ends with {end['expires']} (UTC).", highlight=False)
     drift = record.drift or {}
     for each in drift.get("drift") or []:
         said = escape(f"{record.team}: {each['resource']} is {each['drift']}")
