@@ -149,3 +149,16 @@ def test_what_comes_after_the_grace_time_is_announced_once(cloud: Cloud) -> None
     swept(cloud)
     assert told(cloud, "lapsed") == ["Team Needs Attention"]
     assert state(cloud, "lapsed") == SUSPENDED
+
+
+def test_what_somebody_gives_back_to_a_suspended_team_is_drift(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("loosened"))) == "onboarded"
+    assert outcome(asks(cloud, "Team Suspended", "loosened")) == "onboarded"
+    sagemaker = cloud.client("sagemaker")
+    (quota,) = sagemaker.list_compute_quotas(NameContains=names.compute_quota("loosened"))["ComputeQuotaSummaries"]
+    sagemaker.update_compute_quota(
+        ComputeQuotaId=quota["ComputeQuotaId"], TargetVersion=quota["ComputeQuotaVersion"], ActivationState="Enabled"
+    )
+    cloud.clock.sleep(120)
+    (found,) = reported(cloud, swept(cloud))["loosened"]["drift"]
+    assert ("compute quota" in found["resource"], found["drift"]) == (True, "changed")
