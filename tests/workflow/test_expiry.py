@@ -9,7 +9,8 @@ import pytest
 
 from onboarding import names
 from sandbox.cloud import Cloud, Execution, Options, running
-from sandbox.scenery import accounts
+from sandbox.scenery import accounts, shares
+from sandbox.scenery.administrator import console_quota
 from tests.workflow.teams import outcome, small
 from tests.workflow.test_drift import record, reported, sweep
 
@@ -66,18 +67,22 @@ def told(cloud: Cloud, team: str) -> list[str]:
     ]
 
 
+def access(cloud: Cloud, team: str) -> str:
+    """The access policy of a team's scientists."""
+    role = f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{names.cluster_access_role('hyperpod', team)}"
+    eks = cloud.client("eks")
+    found = eks.list_associated_access_policies(clusterName=accounts.EKS_CLUSTER, principalArn=role)
+    (policy,) = found["associatedAccessPolicies"]
+    return str(policy["policyArn"].rsplit("/", 1)[1])
+
+
 def state(cloud: Cloud, team: str) -> tuple[str, str, str | None]:
     """The quota, the access policy and the most pods of a team."""
     sagemaker = cloud.client("sagemaker")
     (quota,) = sagemaker.list_compute_quotas(NameContains=names.compute_quota(team))["ComputeQuotaSummaries"]
     described = sagemaker.describe_compute_quota(ComputeQuotaId=quota["ComputeQuotaId"])
-    policies = cloud.client("eks").list_associated_access_policies(
-        clusterName=accounts.EKS_CLUSTER,
-        principalArn=f"arn:aws:iam::{accounts.CLUSTER_ACCOUNT}:role/{names.cluster_access_role('hyperpod', team)}",
-    )["associatedAccessPolicies"]
     fence = cloud.snapshot()["kubernetes"].get(f"ResourceQuota/{names.namespace(team)}/{names.FENCE}")
-    (policy,) = [each["policyArn"].rsplit("/", 1)[1] for each in policies]
-    return described["ActivationState"], policy, fence and fence["spec"]["hard"].get("pods")
+    return described["ActivationState"], access(cloud, team), fence and fence["spec"]["hard"].get("pods")
 
 
 WORKS = ("Enabled", "AmazonEKSEditPolicy", "3k")
@@ -162,3 +167,29 @@ def test_what_somebody_gives_back_to_a_suspended_team_is_drift(cloud: Cloud) -> 
     cloud.clock.sleep(120)
     (found,) = reported(cloud, swept(cloud))["loosened"]["drift"]
     assert ("compute quota" in found["resource"], found["drift"]) == (True, "changed")
+
+
+def test_a_team_that_cannot_be_planned_as_a_whole_is_suspended_all_the_same(cloud: Cloud) -> None:
+    assert outcome(cloud.onboard(small("unshared"))) == "onboarded"
+    ssm = cloud.client("ssm", accounts.DATA_ACCOUNT)
+    before = json.dumps(shares.shared(ssm))
+    shares.put(ssm, "[]")
+    try:
+        assert asks(cloud, "Team Suspended", "unshared").status == "FAILED"
+    finally:
+        shares.put(ssm, before)
+    assert state(cloud, "unshared") == SUSPENDED
+    assert active(cloud, "unshared")["suspension"]["since"] == day(0)
+    assert active(cloud, "unshared")["access"]["policy"] == "edit"
+    assert outcome(asks(cloud, "Team Resumed", "unshared")) == "onboarded"
+    assert state(cloud, "unshared") == WORKS
+
+
+def test_of_a_quota_that_an_administrator_made_only_access_is_taken_away(cloud: Cloud) -> None:
+    console_quota(cloud, "adopting")
+    assert outcome(cloud.onboard(small("adopting"))) == "onboarded"
+    assert outcome(asks(cloud, "Team Suspended", "adopting")) == "onboarded"
+    assert access(cloud, "adopting") == "AmazonEKSViewPolicy"
+    quotas = cloud.client("sagemaker").list_compute_quotas()["ComputeQuotaSummaries"]
+    (quota,) = [each for each in quotas if each["ComputeQuotaTarget"]["TeamName"] == "adopting"]
+    assert quota["ActivationState"] == "Enabled"
