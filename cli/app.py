@@ -12,6 +12,7 @@ import typer
 from cli.commands.apply import apply
 from cli.commands.approve import approve, deny
 from cli.commands.doctor import doctor
+from cli.commands.ending import extend, resume, suspend
 from cli.commands.list import list_teams, show
 from cli.commands.manifest import manifest
 from cli.commands.plan import plan
@@ -48,6 +49,9 @@ for command in (
     manifest,
     show,
     welcome,
+    extend,
+    suspend,
+    resume,
     remove,
     watch,
     replay,

@@ -17,6 +17,12 @@ def departure(where: Stack, team: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def ending(where: Stack, kind: str, team: str, **said: Any) -> dict[str, Any]:
+    """Team Extended, Team Suspended or Team Resumed, asked for as `departure` is."""
+    detail = {"team": team, **{name: value for name, value in said.items() if value}}
+    return {"source": SOURCE, "detail-type": kind, "account": where.account, "detail": detail}
+
+
 def team_in(payload: object) -> str | None:
     """The team that an execution's input names, a bare detail or a whole event; None where it names none."""
     detail = payload.get("detail", payload) if isinstance(payload, dict) else None

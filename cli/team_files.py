@@ -54,8 +54,8 @@ def read(paths: Iterable[Path]) -> list[TeamFile]:
 
 def text(request: dict[str, Any]) -> str:
     """A team's file in YAML, with the line by which editors know the schema."""
-    # Of a team that is there; a dry run is no part of what it is.
-    kept = {name: value for name, value in request.items() if name != "dryRun"}
+    # Of a team that is there; a dry run is no part of what it is, and no file suspends it.
+    kept = {name: value for name, value in request.items() if name not in ("dryRun", "suspension")}
     body = yaml.dump(kept, Dumper=_Quoting, sort_keys=False, allow_unicode=True, default_flow_style=False)
     return f"{_SCHEMA_LINE}{SCHEMA}\n{body}"
 

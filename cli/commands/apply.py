@@ -73,14 +73,18 @@ def differs(file: TeamFile, record: Record | None) -> bool:
 
 
 def _placed(request: Mapping[str, Any], active: Mapping[str, Any]) -> dict[str, Any]:
-    """The request with what the stack fills in: where storage lies that its file leaves to the stack stays as it is."""
+    """The request with what the stack fills in: where storage lies that its file leaves to the stack stays as it is,
+    and so do its last day and its suspension.
+    """
     there = {each["name"]: each for each in active.get("storage", [])}
     kept = ("path", "fileSystemId")
     storage = [
         {**{name: value for name, value in there.get(each["name"], {}).items() if name in kept}, **each}
         for each in request.get("storage", [])
     ]
-    return {**request, "storage": storage}
+    suspended = {"suspension": active["suspension"]} if "suspension" in active else {}
+    ends = {"expires": active["expires"]} if "expires" in active else {}
+    return {**ends, **request, "storage": storage, **suspended}
 
 
 def _plan(where: Stack, teams: Sequence[TeamFile], fileless: Sequence[str], as_json: bool) -> None:

@@ -66,7 +66,9 @@ def _file(record: Record, as_json: bool) -> None:
     if record.active is None:
         raise Mistyped(f"Team {record.team} has never been onboarded, so there is nothing to write a file of.")
     if as_json:
-        screen.print_json({name: value for name, value in record.active.items() if name != "dryRun"})
+        screen.print_json(
+            {name: value for name, value in record.active.items() if name not in ("dryRun", "suspension")}
+        )
     else:
         screen.output().file.write(team_files.text(record.active))
 

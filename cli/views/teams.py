@@ -15,7 +15,7 @@ from cli.views.outcomes import show_team
 from cli.views.waiting import show_waiting
 
 _WAITS = "waits for approval"
-_COLOURS = {"active": "green", _WAITS: "yellow", "stuck": "bold red", "drifted": "yellow"}
+_COLOURS = {"active": "green", "suspended": "yellow", _WAITS: "yellow", "stuck": "bold red", "drifted": "yellow"}
 _BESIDE = ("cpu", "ephemeral-storage", "memory", "pods", "vpc.amazonaws.com/efa")
 """Resources that come with an accelerator, and are told by --json alone where there is one."""
 
@@ -27,6 +27,8 @@ def state_of(record: Record) -> str:
     """
     if record.approval is not None:
         return _WAITS
+    if record.status == "active" and (record.active or {}).get("suspension"):
+        return "suspended"
     return "drifted" if record.status == "active" and record.drift is not None else record.status
 
 
@@ -39,6 +41,8 @@ def summary(record: Record, usage: Usage | None = None) -> dict[str, Any]:
         "state": state_of(record),
         "quota": request.get("quota"),
         "usage": usage.of(record.team) if usage else None,
+        "expires": request.get("expires"),
+        "suspension": request.get("suspension"),
         "since": record.fields.get("asked") or record.fields.get("claimed"),
         "by": record.fields.get("asker") or record.fields.get("claimant"),
         "holder": record.holder,
@@ -106,6 +110,13 @@ def show_record(
 def _show_trouble(console: Console, record: Record) -> None:
     if record.approval is not None:
         show_waiting(console, record.team, record.approval)
+    end = record.active or {}
+    if suspension := end.get("suspension"):
+        why = suspension.get("reason") or (f"its last day was {end['expires']}" if suspension.get("expired") else "")
+        said = f"{record.team} is suspended since {suspension['since']} by {suspension['by']}{why and f': {why}'}"
+        console.print(f"[yellow]! {escape(said)}[/]", highlight=False)
+    elif end.get("expires"):
+        console.print(f"{escape(record.team)} ends with {end['expires']} (UTC).", highlight=False)
     drift = record.drift or {}
     for each in drift.get("drift") or []:
         said = escape(f"{record.team}: {each['resource']} is {each['drift']}")

@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from list_teams.counting import count_teams
+from list_teams.endings import ending_of
 from onboarding.accounts import Accounts
 from onboarding.aws_errors import translated
 from onboarding.errors import AccountNotReady
@@ -55,12 +56,12 @@ def _items(teams: Iterable[tuple[str, dict[str, Any]]], organization: Organizati
         if "holder" in record:
             yield {**item, "kind": "held", "holder": record["holder"], "status": record.get("status", "")}
         elif "active" in record and record.get("account") in watched:
-            yield {**item, "kind": "active", "watched": record["account"]}
+            yield {**item, **ending_of(team, record), "kind": "active", "watched": record["account"]}
         elif "active" in record and (away := _away(record, organization)):
             problem = f"account {record['account']} {away} any more, and the team may still use the cluster from it"
             yield {"team": team, "kind": "left", "problem": problem, "input": _lost_move(record["account"])}
         elif "active" in record:
-            yield {**item, "kind": "active"}
+            yield {**item, **ending_of(team, record), "kind": "active"}
         else:
             yield {**item, "kind": "lost"}
     for account in accounts:

@@ -36,6 +36,7 @@ def desired(request: TeamRequest, context: Context) -> Iterator[Desired]:
             config=quota_config(request.quota),
             weight=request.quota.fair_share_weight,
             description=request.quota.description,
+            enabled=request.suspension is None,
         ),
     )
     yield from fence(request, context)

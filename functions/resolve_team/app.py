@@ -4,7 +4,9 @@ for who asks.
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeGuard
 from typing import Final as Constant
 
@@ -13,7 +15,7 @@ from aws_lambda_powertools import Logger
 from onboarding import resolved
 from onboarding.approval import decided, rules
 from onboarding.connect import connect
-from onboarding.errors import Final, InvalidRequest
+from onboarding.errors import Final, InvalidRequest, NewerRecord
 from onboarding.narrowing import narrowed
 from onboarding.registry import accounts_in
 from onboarding.request import recorded
@@ -24,6 +26,7 @@ from resolve_team import authority
 from resolve_team.decision import decision
 from resolve_team.doors import DOORS, door_of, own
 from resolve_team.doors.cloudtrail import opened
+from resolve_team.ending import ended
 from resolve_team.surroundings import Surroundings
 
 logger = Logger(service="resolve_team")
@@ -59,6 +62,7 @@ def handler(event: object, _: Any) -> dict[str, Any]:
         found = _understood(event[_RECOVERED])
     else:
         found = _granted(event)
+        found = _with_end(found, event)
     found = _with_closed_accounts(found)
     extra = {"team": found.team, "leaving": found.leaving, "dry_run": found.dry_run, "note": found.note}
     logger.info(found.outcome, extra=extra)
@@ -83,10 +87,14 @@ def _approval(
     previous: dict[str, Any] | None,
     approved: dict[str, Any] | None,
 ) -> dict[str, Any]:
+    asked, had = recorded(wanted) if wanted else None, recorded(previous) if previous else None
+    if asked is not None and asked.suspension is None and had is not None:
+        # To resume a team widens what it has.
+        had = had.in_force
     found = decided(
         plan,
-        recorded(wanted) if wanted else None,
-        recorded(previous) if previous else None,
+        asked,
+        had,
         rules(os.environ),
         approved["digest"] if approved else None,
     )
@@ -105,6 +113,20 @@ def _granted(event: object) -> Resolved:
     if source == own.SOURCE:
         return authority.granted(found, asker, _surroundings.registry)
     return authority.by(found, asker)
+
+
+def _with_end(found: Resolved, event: object) -> Resolved:
+    if found.request is None or found.team is None:
+        return found
+    settings, kind = _surroundings.settings, None
+    administrator = True
+    if _is_whole(event) and event.get("source") == own.SOURCE:
+        kind, administrator = str(event["detail-type"]), authority.asker(event, settings).is_administrator
+    record: dict[str, Any] = {}
+    # The claim refuses what a newer release wrote, and says so better.
+    with suppress(NewerRecord):
+        record = _surroundings.registry.team(found.team) or {}
+    return ended(found, kind, record, settings, datetime.now(UTC).date(), administrator=administrator)
 
 
 def _is_whole(event: object) -> TypeGuard[dict[str, Any]]:

@@ -224,7 +224,7 @@ def test_who_starts_an_onboarding_gives_it_all_the_time_that_it_may_take() -> No
         for name, state in tasks(machine)
         if "startExecution" in state["Resource"] and name != "Plan team"
     ]
-    assert {name for name, _ in started} == {"Onboard team", "Repair"}
+    assert {name for name, _ in started} == {"End team", "Onboard team", "Repair"}
     assert all(state["TimeoutSeconds"] >= whole for _, state in started)
 
 

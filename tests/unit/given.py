@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
+from onboarding.registry import Registry
 from onboarding.request import TeamRequest
 from onboarding.resource import Context
 from onboarding.settings import Settings
@@ -63,6 +64,8 @@ def answer(event: object) -> dict[str, Any]:
     stack = replace(SETTINGS, management_account=MANAGEMENT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(surroundings, "settings", lambda: stack)
+        # Nothing is known of any team.
+        patch.setattr(Registry, "team", lambda _, team: None)
         return app.handler(event, None)
 
 

@@ -257,7 +257,7 @@ def test_every_field_of_a_request_is_text_or_truth_or_json_in_a_cell() -> None:
     kinds = {field.alias: field.annotation for field in TeamRequest.model_fields.values()}
     assert {name for name, kind in kinds.items() if kind is bool} == {"probe", "dryRun"}
     texts = {name for name, kind in kinds.items() if kind in (str, str | None)}
-    assert texts == {"team", "dataScientistRoleArn", "serviceAccount"}
+    assert texts == {"team", "dataScientistRoleArn", "serviceAccount", "expires"}
     rest = {name for name, kind in kinds.items() if kind not in (bool, str, str | None)}
     assert rest == {
         "quota",
@@ -268,4 +268,5 @@ def test_every_field_of_a_request_is_text_or_truth_or_json_in_a_cell() -> None:
         "fence",
         "imagePullSecrets",
         "serviceAccounts",
+        "suspension",
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from onboarding.resolved import Resolved
+from resolve_team import ending
 from resolve_team.doors import accounts, compute_quotas, own
 from resolve_team.doors.cloudtrail import API_CALL, KINDS, SERVICE_EVENT
 from resolve_team.surroundings import Surroundings
@@ -17,6 +18,10 @@ DOORS: Final[dict[tuple[str, str, str | None], Door]] = {
     (own.SOURCE, "Team Created", None): own.wanted,
     (own.SOURCE, "Team Updated", None): own.wanted,
     (own.SOURCE, "Team Deleted", None): own.leaving,
+    (own.SOURCE, ending.EXTENDED, None): own.extended,
+    (own.SOURCE, ending.SUSPENDED, None): own.suspended,
+    (own.SOURCE, ending.RESUMED, None): own.recorded_again,
+    (own.SOURCE, ending.EXPIRED, None): own.recorded_again,
     ("aws.organizations", SERVICE_EVENT, "CreateAccountResult"): accounts.created,
     ("aws.organizations", SERVICE_EVENT, "AccountJoinedOrganization"): accounts.joined,
     ("aws.organizations", API_CALL, "MoveAccount"): accounts.moved,

@@ -48,7 +48,16 @@ def connect(request: TeamRequest, settings: Settings) -> dict[str, Any]:
             {"name": storage.name, "dataset": storage.dataset, "accessMode": storage.access_mode}
             for storage in request.storage
         ],
+        **_end(request),
     }
+
+
+def _end(request: TeamRequest) -> dict[str, Any]:
+    """The last day of a team that has one, and why one that is suspended is."""
+    found: dict[str, Any] = {} if request.expires is None else {"expires": request.expires}
+    if request.suspension is not None:
+        found["suspension"] = request.suspension.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return found
 
 
 def _of_pods(request: TeamRequest, settings: Settings) -> dict[str, Any]:

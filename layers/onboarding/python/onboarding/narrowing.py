@@ -37,6 +37,7 @@ def narrowed(previous: TeamRequest, wanted: TeamRequest) -> TeamRequest | None:
             "datasets": datasets,
             "storage": [*_storage(previous, wanted, datasets)],
             "access": _access(previous.access, wanted.access),
+            "suspension": previous.suspension or wanted.suspension,
             **_service_accounts(previous, wanted, datasets),
             "dry_run": False,
         }

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from onboarding import names
 from onboarding.account_number import ACCOUNT
 from onboarding.dataset_reference import reference_to
+from onboarding.ending import LastDay, Suspension
 from onboarding.fence_request import FenceRequest
 from onboarding.kubernetes_rights import reasons_against
 from onboarding.principals import Principal, Principals, RoleArn
@@ -183,6 +185,15 @@ TeamName = Annotated[
 ]
 
 
+class TeamEnding(Strict):
+    """What is asked for of a team's end: the `detail` of Team Extended, Team Suspended, Team Resumed, Team Expired."""
+
+    team: TeamName
+    expires: LastDay = None
+    reason: Annotated[str | None, Field(max_length=1024)] = None
+    dry_run: Annotated[bool, Field(description="Plan only; change nothing.")] = False
+
+
 class TeamDeparture(Strict):
     """A team that leaves: the `detail` of a Team Deleted event. What it has is in the registry."""
 
@@ -238,7 +249,22 @@ class TeamRequest(Strict):
     probe: Annotated[
         bool, Field(description="Whether a pod proves the team's access to its datasets, where the stack has probes.")
     ] = True
+    expires: LastDay = None
+    suspension: SkipJsonSchema[Suspension | None] = None
+    """Recorded, and asked for by no event of a team as it should be: it has events of its own."""
     dry_run: Annotated[bool, Field(description="Plan only; change nothing.")] = False
+
+    @property
+    def in_force(self) -> "TeamRequest":
+        """What the team is to have now: of one that is suspended all that is kept, a look at it, and no new pods.
+
+        A disabled quota is not documented to keep pods out; a ResourceQuota of no pods is (Kubernetes documentation,
+        "Resource Quotas"), and leaves those that run alone.
+        """
+        if self.suspension is None:
+            return self
+        fence = (self.fence or FenceRequest()).model_copy(update={"pods": 0})
+        return self.model_copy(update={"access": Access(policy="view"), "fence": fence, "probe": False})
 
     @property
     def principals(self) -> tuple[Principal, ...]:

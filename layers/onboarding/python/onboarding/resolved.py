@@ -74,6 +74,18 @@ def wanted(detail: object, origin: str | None = None, *, seen: str | None = None
     )
 
 
+def again(request: TeamRequest, *, dry_run: bool = False) -> Resolved:
+    """A team as it was accepted once, with something changed about it."""
+    wanted = request.model_copy(update={"dry_run": dry_run})
+    return Resolved(
+        "request",
+        wanted.team,
+        dry_run=dry_run,
+        account=wanted.scientists_account,
+        request=wanted.model_dump(mode="json", by_alias=True, exclude_none=True),
+    )
+
+
 def leaving(detail: object, *, owner: str | None = None) -> Resolved:
     """A team that leaves. Raises InvalidRequest with a sentence for every mistake."""
     try:

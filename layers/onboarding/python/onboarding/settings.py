@@ -50,6 +50,14 @@ class Settings:
     """How many links of one file system a team may have."""
     approve_within_account: bool = False
     """Whether an account may approve what it asked for itself, IAM keeping apart who of it does which."""
+    default_days: int = 0
+    """How many days a new team lasts of which nobody says when it ends; 0 for no end."""
+    most_days: int = 0
+    """How many days from now a team's own account may ask for at most; 0 where the stack says nothing of it."""
+    grace_days: int = 30
+    """How many days a team stays suspended after its end."""
+    after_grace: str = "announce"
+    """What comes then: announce or offboard."""
     fence: Fence = NO_FENCE
     """How teams' namespaces are fenced in."""
 
@@ -101,6 +109,10 @@ def settings() -> Settings:
         storage_folder=env.get("STORAGE_FOLDER", "/teams/{team}"),
         links_per_team=int(env.get("LINKS_PER_TEAM", "4")),
         approve_within_account=env.get("APPROVE_WITHIN_ACCOUNT") == "true",
+        default_days=int(env.get("DEFAULT_DAYS", "0")),
+        most_days=int(env.get("MOST_DAYS", "0")),
+        grace_days=int(env.get("GRACE_DAYS", "30")),
+        after_grace=env.get("AFTER_GRACE", "announce"),
         fence=stack_fence(env),
     )
 

@@ -61,7 +61,7 @@ def handler_of(step: Step) -> Handler:
             leaving=leaving,
             joining=joining,
             closed=frozenset(wanted.closed),
-            previous=None if wanted.previous is None else recorded(wanted.previous),
+            previous=None if wanted.previous is None else recorded(wanted.previous).in_force,
         )
         logger.info("started", extra={"action": wanted.action, "team": wanted.team})
         try:
@@ -107,4 +107,4 @@ def _run(step: Step, wanted: StepInput, context: Context) -> dict[str, Any]:
 
 def _request(detail: dict[str, Any] | None) -> TeamRequest | None:
     # Resolved and validated before; strict mode would refuse what JSON has made of it on the way.
-    return None if detail is None else TeamRequest.model_validate(detail, strict=False)
+    return None if detail is None else TeamRequest.model_validate(detail, strict=False).in_force
