@@ -52,6 +52,7 @@ def handler(event: object, _: Any) -> dict[str, Any]:
     Raises InvalidRequest with a sentence for every mistake, NotAuthorized where the asker may not ask for that, other
     errors of `onboarding.errors` where what an event points to cannot be read.
     """
+    _surroundings.registry.forget()
     if isinstance(event, dict) and set(event) == {_NARROWING}:
         return _less(**event[_NARROWING])
     if isinstance(event, dict) and set(event) == {_APPROVAL}:

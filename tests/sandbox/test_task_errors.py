@@ -28,6 +28,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "events:putEvents": {"Entries": [{"Source": "a", "DetailType": "b", "Detail": {}}]},
     "states:startExecution.sync:2": {"StateMachineArn": NESTED, "Input": {}},
     "aws-sdk:sfn:describeExecution": {"ExecutionArn": f"{NESTED.replace('stateMachine', 'execution')}:other"},
+    "aws-sdk:dynamodb:updateItem.waitForTaskToken": {"TableName": "other", "Key": {}},
+    "aws-sdk:sfn:sendTaskFailure": {"TaskToken": "t"},
+    "aws-sdk:sfn:sendTaskSuccess": {"TaskToken": "t", "Output": "{}"},
+    "aws-sdk:sns:publish": {"TopicArn": f"arn:aws:sns:{REGION}:{CLUSTER_ACCOUNT}:other", "Message": "m"},
     "aws-sdk:s3:putObject": {"Bucket": "other", "Key": "k", "Body": "b"},
     "aws-sdk:cloudwatch:putMetricData": {"Namespace": "n", "MetricData": [{"MetricName": "m"}]},
 }

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -62,6 +63,7 @@ _SDK_NAMES = {
     "s3": "S3",
     "sts": "Sts",
 }
+_ABBREVIATION = re.compile("[A-Z]{2,}(?=[A-Z][a-z])")
 _BOTO_NAMES = {"sfn": "stepfunctions", "states": "stepfunctions", "eventbridge": "events"}
 
 
@@ -207,7 +209,8 @@ def _sdk_from_error(original: Any) -> Any:
     def from_error(self: Any, env: Environment, ex: Exception) -> FailureEvent:
         """Upstream: no answer at all is States.Runtime; and it names errors as boto3 does.
 
-        The SDK for Java 2, after whose exceptions AWS names them, makes Exception of a Fault at a name's end.
+        The SDK for Java 2, after whose exceptions AWS names them, makes Exception of a Fault at a name's end and
+        writes an abbreviation as a word: KmsThrottlingException (SNS).
         """
         if isinstance(ex, BotoCoreError):
             return _failed(self, env, f"{_sdk_error_names(self.resource.api_name)}.SdkClientException", str(ex))
@@ -216,7 +219,8 @@ def _sdk_from_error(original: Any) -> Any:
         if not isinstance(ex, ClientError):
             return failure  # type: ignore[no-any-return]
         details = failure.event_details["taskFailedEventDetails"]
-        name = spelled or str(details["error"]).replace("FaultException", "Exception")
+        service, _, error = str(details["error"]).replace("FaultException", "Exception").partition(".")
+        name = spelled or f"{service}.{_ABBREVIATION.sub(lambda found: found[0].capitalize(), error)}"
         return _failed(self, env, name, details["cause"])
 
     return from_error

@@ -20,9 +20,22 @@ class Registry:
     def __init__(self, accounts: Accounts, settings: Settings) -> None:
         self._accounts = accounts
         self._table = settings.registry_table
+        self._read: dict[str, dict[str, Any] | None] = {}
+
+    def forget(self) -> None:
+        """What was read before is read anew: to be called where an invocation begins."""
+        self._read.clear()
 
     def team(self, team: str) -> dict[str, Any] | None:
-        """The item of a team, or None. Raises errors of `onboarding.errors`, NewerRecord for one of a newer version."""
+        """The item of a team, or None; the same until `forget`, so that an event is judged by one record.
+
+        Raises errors of `onboarding.errors`, NewerRecord for one of a newer version.
+        """
+        if team not in self._read:
+            self._read[team] = self._team(team)
+        return self._read[team]
+
+    def _team(self, team: str) -> dict[str, Any] | None:
         with translated(f"registry {_TEAM}{team}"):
             found = self._client.get_item(TableName=self._table, Key={"id": {"S": _TEAM + team}}, ConsistentRead=True)
         if "Item" not in found:
