@@ -24,6 +24,15 @@ def count_teams(records: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     for state in STATES:
         count("Teams", found[state], State=state)
     for team, record in known[:MOST_TEAMS]:
-        rows = json.loads(record["active"])["quota"]["resources"] if "active" in record else []
+        rows = _rows(record)
         for metric, amount in _AMOUNTS.items():
             count(metric, sum(row.get(amount) or 0 for row in rows), Team=team)
+
+
+def _rows(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    # A record that somebody has garbled is told of by the sweep; it must not keep the other teams from being looked at.
+    try:
+        found: list[dict[str, Any]] = json.loads(record["active"])["quota"]["resources"]
+    except (KeyError, TypeError, ValueError):
+        return []
+    return found

@@ -34,6 +34,15 @@ def test_every_state_is_counted_also_one_that_no_team_is_in(capsys: pytest.Captu
     assert {line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in lines} == {NAMESPACE}
 
 
+@pytest.mark.parametrize("garbled", ["", "[]", '{"team": "garbled"}', '{"quota": null}'])
+def test_a_record_that_cannot_be_read_grants_nothing_and_hides_no_other(
+    garbled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = [("garbled", {"status": "active", "active": garbled}), ("vision", active({"count": 2}))]
+    lines = [line for line in counted(records, capsys) if "GrantedInstances" in line]
+    assert [(line["Team"], line["GrantedInstances"]) for line in lines] == [("garbled", [0.0]), ("vision", [2.0])]
+
+
 def test_a_quota_is_counted_in_instances_and_in_accelerators(capsys: pytest.CaptureFixture[str]) -> None:
     rows = ({"instanceType": "ml.p5.48xlarge", "count": 2}, {"instanceType": "ml.g6.12xlarge", "accelerators": 3})
     lines = counted([("vision", active(*rows))], capsys)
