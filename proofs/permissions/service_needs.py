@@ -57,13 +57,13 @@ def service_needs(parameters: Mapping[str, str]) -> Iterator[tuple[str, Need]]:
         kind, properties = resource["Type"], resource.get("Properties", {})
         if kind == "AWS::Serverless::Function" and _chosen(resource, template, parameters):
             yield from _function(name, {**shared, **properties}, bool(parameters.get("SubnetIds")))
-        if kind == "AWS::Serverless::StateMachine":
+        if kind == "AWS::Serverless::StateMachine" and _chosen(resource, template, parameters):
             yield from _machine(properties, template["Resources"])
     yield from _forwarding()
 
 
 def _chosen(resource: Mapping[str, Any], template: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
-    """Whether a function is there with these parameters: one that is a choice says what one of them must be."""
+    """Whether a function or a machine is there with these parameters: one that is a choice says what one of them must be."""
     if "Condition" not in resource:
         return True
     compared, wanted = template["Conditions"][resource["Condition"]]["Fn::Equals"]
