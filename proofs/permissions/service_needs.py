@@ -63,7 +63,7 @@ def service_needs(parameters: Mapping[str, str]) -> Iterator[tuple[str, Need]]:
 
 
 def _chosen(resource: Mapping[str, Any], template: Mapping[str, Any], parameters: Mapping[str, str]) -> bool:
-    """Whether a function or a machine is there with these parameters: one that is a choice says what one of them must be."""
+    """Whether a function or a machine is there: one that is a choice says what one of these parameters must be."""
     if "Condition" not in resource:
         return True
     compared, wanted = template["Conditions"][resource["Condition"]]["Fn::Equals"]
